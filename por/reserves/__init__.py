@@ -1,0 +1,1 @@
+"""What is held: wallets, control over them, balances at one pinned block, and evidence that anyone can re-check."""

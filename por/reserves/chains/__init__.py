@@ -1,0 +1,1 @@
+"""Readers of chains, one family a file; the only room that opens sockets to nodes."""

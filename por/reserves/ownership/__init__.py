@@ -1,0 +1,1 @@
+"""Schemes by which an address shows who controls it, one a file."""
