@@ -59,9 +59,7 @@ def parse_decimal(text: object, decimals: int, *, where: str) -> int:
 
 def parse_exact(text: object, *, where: str) -> Fraction:
     """Read a non-negative exact decimal of any precision (a price, a coefficient) into a Fraction."""
-    found = (
-        _DECIMAL.fullmatch(text) if isinstance(text, str) and text.isascii() and len(text) <= 100 else None
-    )
+    found = _DECIMAL.fullmatch(text) if isinstance(text, str) and text.isascii() and len(text) <= 100 else None
     if found is None:
         raise InputError(
             f"{where}: {_shown(text)} is not an exact decimal",

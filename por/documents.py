@@ -41,6 +41,4 @@ def read_toml(text: str, *, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"{where}: not TOML: {error}", code="toml-malformed", hint="mend the line named"
-        ) from None
+        raise InputError(f"{where}: not TOML: {error}", code="toml-malformed", hint="mend the line named") from None

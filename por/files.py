@@ -24,9 +24,7 @@ def read_bytes(path: Path, *, limit: int = MAX_DOCUMENT) -> bytes:
     except OSError as error:
         raise explain(error, path) from None
     if len(data) > limit:
-        raise InputError(
-            f"{path}: larger than {limit:,} bytes", code="file-too-large", hint="is this the right file?"
-        )
+        raise InputError(f"{path}: larger than {limit:,} bytes", code="file-too-large", hint="is this the right file?")
     return data
 
 
@@ -35,9 +33,7 @@ def read_text(path: Path, *, limit: int = MAX_DOCUMENT) -> str:
     try:
         return read_bytes(path, limit=limit).decode("utf-8")
     except UnicodeDecodeError:
-        raise InputError(
-            f"{path}: not UTF-8 text", code="file-not-text", hint="save the file as UTF-8"
-        ) from None
+        raise InputError(f"{path}: not UTF-8 text", code="file-not-text", hint="save the file as UTF-8") from None
 
 
 def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
