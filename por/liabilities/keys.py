@@ -1,0 +1,65 @@
+"""The secrets of a snapshot, derived from one master key with HKDF (RFC 5869) over SHA-256.
+
+    master_key    32 random bytes that never leave the exchange
+    snapshot_key  HKDF-Extract(salt=snapshot_id, ikm=master_key): what an auditor is given to rebuild ONE snapshot
+    asset_key     HKDF-Expand(snapshot_key, "por/1 asset" || 0x00 || asset, 32)
+
+Without the master key nothing but a balance itself links a customer between two snapshots or two assets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from por.errors import InputError, TrustError
+
+KEY_BYTES = 32
+"""All keys here have the length of SHA-256's output."""
+
+
+def new_master_key() -> bytes:
+    """Return 32 bytes from the operating system's generator."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def snapshot_key(master_key: bytes, snapshot_id: bytes) -> bytes:
+    """Derive the 32-byte key of one snapshot; raise TrustError or InputError when a length is wrong."""
+    _check_key(master_key, name="master key")
+    if len(snapshot_id) != KEY_BYTES:
+        raise InputError(
+            f"a snapshot id has 32 bytes, not {len(snapshot_id)}",
+            code="snapshot-id-malformed",
+            hint="take the snapshot_id of the manifest",
+        )
+    return _hmac(snapshot_id, master_key)
+
+
+def asset_key(snapshot_key: bytes, asset: str) -> bytes:
+    """Derive the 32-byte key of one asset's tree within a snapshot."""
+    return _expand(snapshot_key, b"por/1 asset\x00" + asset.encode("ascii"))
+
+
+def key_check(snapshot_key: bytes) -> bytes:
+    """Derive 32 bytes that tell whether a key is the one a store was built with, and nothing else about it."""
+    return _expand(snapshot_key, b"por/1 key check\x00")
+
+
+def _expand(snapshot_key: bytes, info: bytes) -> bytes:
+    """HKDF-Expand to one block: RFC 5869 section 2.3 with L = 32."""
+    _check_key(snapshot_key, name="snapshot key")
+    return _hmac(snapshot_key, info + b"\x01")
+
+
+def _hmac(key: bytes, message: bytes) -> bytes:
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def _check_key(key: bytes, *, name: str) -> None:
+    if len(key) != KEY_BYTES:
+        raise TrustError(
+            f"the {name} has {len(key)} bytes, not {KEY_BYTES}",
+            code="key-length",
+            hint="make one with `por keys new master.key --master`",
+        )
