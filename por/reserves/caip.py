@@ -1,0 +1,131 @@
+"""Names of chains, accounts and assets: CAIP-2, CAIP-10 and CAIP-19, and EIP-55 addresses, each in one spelling.
+
+Two spellings of one account would let the same coins count twice, so only the canonical one is accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from eth_hash.auto import keccak
+
+from por.errors import InputError
+
+EVM = "eip155"
+"""The CAIP-2 namespace of EVM chains."""
+
+_CHAIN = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}", re.ASCII)
+_EVM_CHAIN = re.compile(r"eip155:[1-9][0-9]{0,31}", re.ASCII)
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
+_HINT = "write it as eip155:1:0xAb58… with the address's checksum capitals (EIP-55)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A CAIP-10 account: its chain (CAIP-2) and its address as that chain writes it."""
+
+    chain: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.chain}:{self.address}"
+
+    @property
+    def raw(self) -> bytes:
+        """The 20 bytes of an EVM address."""
+        return bytes.fromhex(self.address[2:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetId:
+    """A CAIP-19 asset: its chain, and the token contract (EIP-55) or None for the chain's own coin."""
+
+    chain: str
+    contract: str | None
+
+    @property
+    def raw(self) -> bytes:
+        """The 20 bytes of the token contract's address; empty for the native coin."""
+        return bytes.fromhex(self.contract[2:]) if self.contract else b""
+
+
+def checksum(address: bytes) -> str:
+    """Write a 20-byte EVM address with its EIP-55 checksum."""
+    plain = address.hex()
+    shades = keccak(plain.encode("ascii")).hex()
+    return "0x" + "".join(
+        c.upper() if int(shade, 16) >= 8 else c for c, shade in zip(plain, shades, strict=False)
+    )
+
+
+def parse_chain(text: object, *, where: str) -> str:
+    """Return a CAIP-2 chain id; InputError otherwise."""
+    if isinstance(text, str) and _CHAIN.fullmatch(text):
+        if not text.startswith(f"{EVM}:") or _EVM_CHAIN.fullmatch(text):
+            return text
+    raise InputError(
+        f"{where}: {_shown(text)} is not a chain", code="chain-malformed", hint="write it as eip155:1 (CAIP-2)"
+    )
+
+
+def chain_number(chain: str) -> int:
+    """Return the number in `eip155:NUMBER`; InputError for other namespaces."""
+    if not _EVM_CHAIN.fullmatch(chain):
+        raise InputError(f"{chain} is not an EVM chain", code="chain-malformed", hint="write it as eip155:1")
+    return int(chain.partition(":")[2])
+
+
+def parse_address(text: object, *, where: str) -> str:
+    """Return an EVM address written with its EIP-55 checksum; InputError otherwise (also for a bad checksum)."""
+    if not isinstance(text, str) or not _ADDRESS.fullmatch(text):
+        raise InputError(f"{where}: {_shown(text)} is not an address", code="address-malformed", hint=_HINT)
+    wanted = checksum(bytes.fromhex(text[2:]))
+    if text == wanted:
+        return text
+    if text[2:] in (text[2:].lower(), text[2:].upper()):
+        raise InputError(
+            f"{where}: {text} is written without its checksum",
+            code="address-no-checksum",
+            hint=f"if it is the right address, write {wanted}",
+        )
+    raise InputError(
+        f"{where}: the checksum of {text} is wrong",
+        code="address-checksum",
+        hint="a character was mistyped; copy the address again from the wallet",
+    )
+
+
+def parse_account(text: object, *, where: str) -> Account:
+    """Read a CAIP-10 account; InputError for a malformed one, a bad checksum, or a namespace that no code here reads."""
+    if not isinstance(text, str) or text.count(":") != 2:
+        raise InputError(f"{where}: {_shown(text)} is not an account", code="account-malformed", hint=_HINT)
+    namespace, reference, address = text.split(":")
+    chain = parse_chain(f"{namespace}:{reference}", where=where)
+    if namespace != EVM:
+        raise InputError(
+            f"{where}: accounts of {namespace} are not supported",
+            code="chain-unsupported",
+            hint="this version reads eip155 accounts",
+        )
+    return Account(chain=chain, address=parse_address(address, where=where))
+
+
+def parse_asset(text: object, *, where: str) -> AssetId:
+    """Read a CAIP-19 asset, `CHAIN/slip44:NUMBER` or `CHAIN/erc20:ADDRESS` in one spelling; InputError otherwise."""
+    chain, slash, name = text.partition("/") if isinstance(text, str) else ("", "", "")
+    space, _, reference = name.partition(":")
+    if slash and space == "slip44" and re.fullmatch(r"0|[1-9][0-9]{0,9}", reference, re.ASCII):
+        return AssetId(chain=parse_chain(chain, where=where), contract=None)
+    if slash and space == "erc20":
+        return AssetId(chain=parse_chain(chain, where=where), contract=parse_address(reference, where=where))
+    raise InputError(
+        f"{where}: {_shown(text)} is not an asset id",
+        code="asset-id-malformed",
+        hint="write it as eip155:1/slip44:60 or eip155:1/erc20:0x… (CAIP-19)",
+    )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 90 else text[:87] + "..."

@@ -1,0 +1,256 @@
+"""reserves.json (`por-reserves/1`): what was found on each chain at one block, and what each figure rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from por import amounts, canonical, documents
+from por.errors import InputError
+from por.outcomes import Basis
+from por.reserves import caip
+from por.reserves.declared import DeclaredHolding, parse_holdings
+from por.snapshot import check_text, parse_time
+
+FORMAT = "por-reserves/1"
+PURPOSES = ("customers", "guarantee", "own", "liability-reserve")
+Purpose = Literal["customers", "guarantee", "own", "liability-reserve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """How control of the account was shown: scheme, time of issue (text), hex SHA-256 of the control file."""
+
+    scheme: str
+    issued: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One amount: a CAIP-10 account, a CAIP-19 asset, base units of that id, and what the figure rests on.
+
+    `evidence` names files by hex SHA-256; it is empty exactly when the basis is `node`.
+    """
+
+    account: str
+    asset: str
+    amount: int
+    purpose: Purpose
+    control: Control
+    basis: Basis
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """The pinned block: number, hash as the chain writes it (0x… on EVM chains), time as text."""
+
+    number: int
+    hash: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """All holdings of one chain at one block; `source` is the node's host and nothing else of its URL.
+
+    `evidence` is the digests of the block's raw header and of its successor's, in this order, or empty for a chain
+    whose header layout no codec here reads.
+    """
+
+    chain: str
+    block: Block
+    source: str
+    holdings: tuple[Holding, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """reserves.json as a value."""
+
+    snapshot_id: bytes
+    chains: tuple[ChainReport, ...]
+    declared: tuple[DeclaredHolding, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object of docs/spec/reserves.md."""
+        return {
+            "format": FORMAT,
+            "snapshot_id": self.snapshot_id.hex(),
+            "chains": [_chain_document(chain) for chain in self.chains],
+            "declared": [holding.row() for holding in self.declared],
+        }
+
+    def to_bytes(self) -> bytes:
+        """Return the JCS bytes."""
+        return canonical.encode(self.document())
+
+    def digests(self) -> frozenset[str]:
+        """Return every evidence file that the report names."""
+        found: set[str] = set()
+        for chain in self.chains:
+            found.update(chain.evidence)
+            for holding in chain.holdings:
+                found.add(holding.control.digest)
+                found.update(holding.evidence)
+        return frozenset(found)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, where: str = "reserves.json") -> Report:
+        """Read JCS bytes; InputError names the place of whatever is malformed, out of order or there twice."""
+        value = canonical.decode(data, where=where)
+        if isinstance(value, dict) and value.get("format") != FORMAT:
+            raise InputError(
+                f"{where}: not a {FORMAT} document", code="format-unknown", hint="is this the right file?"
+            )
+        doc = documents.read(_ReportDocument, value, where=where)
+        chains = tuple(_chain(row, f"{where}: chains[{n}]") for n, row in enumerate(doc.chains))
+        _ascending((row.chain for row in chains), f"{where}: chains")
+        return cls(
+            snapshot_id=canonical.decode_hex(doc.snapshot_id, where=f"{where}: snapshot_id", length=32),
+            chains=chains,
+            declared=parse_holdings(doc.declared, where=f"{where}: declared"),
+        )
+
+
+def _chain_document(chain: ChainReport) -> dict[str, Any]:
+    return {
+        "chain": chain.chain,
+        "block": {"number": chain.block.number, "hash": chain.block.hash, "time": chain.block.time},
+        "source": chain.source,
+        "holdings": [
+            {
+                "account": row.account,
+                "asset": row.asset,
+                "amount": str(row.amount),
+                "purpose": row.purpose,
+                "control": {
+                    "scheme": row.control.scheme,
+                    "issued": row.control.issued,
+                    "digest": row.control.digest,
+                },
+                "basis": row.basis.value,
+                "evidence": list(row.evidence),
+            }
+            for row in chain.holdings
+        ],
+        "evidence": list(chain.evidence),
+    }
+
+
+def _chain(doc: _Chain, where: str) -> ChainReport:
+    chain = caip.parse_chain(doc.chain, where=f"{where}.chain")
+    if not 0 <= doc.block.number < canonical.INTEGER_LIMIT:
+        raise InputError(f"{where}.block.number: out of range", code="block-malformed", hint="below 2^53")
+    holdings = tuple(_holding(row, chain, f"{where}.holdings[{n}]") for n, row in enumerate(doc.holdings))
+    _ascending(((row.account, row.asset) for row in holdings), f"{where}.holdings")
+    parse_time(doc.block.time, where=f"{where}.block.time")
+    return ChainReport(
+        chain=chain,
+        block=Block(
+            number=doc.block.number,
+            hash=check_hash(doc.block.hash, where=f"{where}.block.hash"),
+            time=doc.block.time,
+        ),
+        source=check_text(doc.source, where=f"{where}.source"),
+        holdings=holdings,
+        evidence=_digests(doc.evidence, f"{where}.evidence", (0, 2)),
+    )
+
+
+def _holding(doc: _Holding, chain: str, where: str) -> Holding:
+    account = caip.parse_account(doc.account, where=f"{where}.account")
+    asset = caip.parse_asset(doc.asset, where=f"{where}.asset")
+    if account.chain != chain or asset.chain != chain:
+        raise InputError(f"{where}: stands under {chain}", code="holding-chain", hint="the report is damaged")
+    basis = Basis(doc.basis)
+    evidence = _digests(doc.evidence, f"{where}.evidence", None)
+    if (basis is Basis.NODE) != (not evidence):
+        raise InputError(
+            f"{where}: evidence and basis {basis.value} do not go together",
+            code="holding-basis",
+            hint="proven figures name their evidence, a node's answer has none",
+        )
+    parse_time(doc.control.issued, where=f"{where}.control.issued")
+    return Holding(
+        account=doc.account,
+        asset=doc.asset,
+        amount=amounts.parse_units(doc.amount, where=f"{where}.amount"),
+        purpose=doc.purpose,
+        control=Control(
+            scheme=doc.control.scheme,
+            issued=doc.control.issued,
+            digest=_digests([doc.control.digest], f"{where}.control.digest", None)[0],
+        ),
+        basis=basis,
+        evidence=evidence,
+    )
+
+
+def check_hash(text: str, *, where: str) -> str:
+    """Return an EVM block hash, 0x and 64 lower-case hex digits; InputError otherwise."""
+    canonical.decode_hex(text[2:] if text.startswith("0x") else None, where=where, length=32)
+    return text
+
+
+def _digests(rows: list[str], where: str, counts: tuple[int, ...] | None) -> tuple[str, ...]:
+    for row in rows:
+        canonical.decode_hex(row, where=where, length=32)
+    if (counts is not None and len(rows) not in counts) or len(set(rows)) != len(rows):
+        raise InputError(f"{where}: a digest too many or too few", code="evidence-digests", hint="it is damaged")
+    return tuple(rows)
+
+
+def _ascending(keys: Iterable[Any], where: str) -> None:
+    found = list(keys)
+    for before, after in zip(found, found[1:], strict=False):
+        if before == after:
+            raise InputError(
+                f"{where}: {after} stands twice",
+                code="holding-twice",
+                hint="the same coins must not count twice",
+            )
+        if before > after:
+            raise InputError(
+                f"{where}: out of order at {after}", code="report-order", hint="entries are sorted"
+            )
+
+
+class _BlockDocument(documents.Document):
+    number: int
+    hash: str
+    time: str
+
+
+class _Control(documents.Document):
+    scheme: str
+    issued: str
+    digest: str
+
+
+class _Holding(documents.Document):
+    account: str
+    asset: str
+    amount: str
+    purpose: Purpose
+    control: _Control
+    basis: Literal["proven", "node"]
+    evidence: list[str]
+
+
+class _Chain(documents.Document):
+    chain: str
+    block: _BlockDocument
+    source: str
+    holdings: list[_Holding]
+    evidence: list[str]
+
+
+class _ReportDocument(documents.Document):
+    format: str
+    snapshot_id: str
+    chains: list[_Chain]
+    declared: list[Any]
