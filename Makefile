@@ -1,0 +1,21 @@
+# Two commands do everything: `make demo` runs the main job on an example, `make test` runs every check there is.
+
+.PHONY: demo test setup bench fixtures clean
+
+demo: setup
+	@.venv/bin/python -m examples.demo
+
+test: setup
+	@bash scripts/test.sh
+
+setup:
+	@bash scripts/setup.sh
+
+bench: setup
+	@for file in benchmarks/*.py; do .venv/bin/python $$file || exit 1; done
+
+fixtures: setup
+	@.venv/bin/python fixtures/generate.py
+
+clean:
+	rm -rf .venv .make node_modules target demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,117 @@
+"""Opens a publication, a folder or a .zip of it, as names and bytes; judges nothing."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from por import files
+from por.errors import InputError, PorError
+
+MAX_FILES = 1_000_000
+"""Evidence of ten thousand addresses is some hundred files; beyond this something is wrong."""
+
+MAX_TOTAL = 8 << 30
+"""Unpacked bytes of a .zip: a bound against archives that unpack to fill the memory."""
+
+ATTESTATION = "attestation.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """Every file of a publication by its path relative to the folder, with forward slashes."""
+
+    place: Path
+    files: Mapping[str, bytes]
+
+    def read(self, name: str) -> bytes:
+        """Return one file's bytes; InputError when the publication lacks it."""
+        try:
+            return self.files[name]
+        except KeyError:
+            raise InputError(
+                f"{self.place}: {name} is missing",
+                code="publication-incomplete",
+                hint="fetch the publication again, whole",
+            ) from None
+
+
+def open_publication(place: Path) -> Publication:
+    """Read a folder or a .zip; InputError when it is neither or lacks attestation.json, SourceError on disk faults."""
+    if place.is_dir():
+        found = _folder(place)
+    elif zipfile.is_zipfile(place):
+        found = _archive(place)
+    else:
+        files.read_bytes(place, limit=files.MAX_DOCUMENT)
+        raise _not_one(place)
+    if ATTESTATION not in found:
+        raise _not_one(place)
+    return Publication(place=place, files=found)
+
+
+def _not_one(place: Path) -> PorError:
+    return InputError(
+        f"{place}: not a publication",
+        code="publication-malformed",
+        hint=f"give the folder (or a .zip of it) that holds {ATTESTATION}",
+    )
+
+
+def _folder(place: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for path in sorted(place.rglob("*")):
+        name = path.relative_to(place).as_posix()
+        if path.is_symlink():
+            raise InputError(
+                f"{place}: {name} is a link", code="publication-malformed", hint="copy the files themselves"
+            )
+        if path.is_file():
+            found[name] = files.read_bytes(path)
+        if len(found) > MAX_FILES:
+            raise InputError(
+                f"{place}: more than {MAX_FILES:,} files",
+                code="publication-malformed",
+                hint="is this the right folder?",
+            )
+    return found
+
+
+def _archive(place: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(place) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_TOTAL:
+                raise InputError(
+                    f"{place}: too large an archive", code="publication-malformed", hint="is this the right file?"
+                )
+            for entry in entries:
+                if entry.filename in found:
+                    raise InputError(
+                        f"{place}: {entry.filename} stands twice",
+                        code="publication-malformed",
+                        hint="pack the folder again",
+                    )
+                with archive.open(entry) as stream:
+                    # file_size is the archive's own word: one byte more than it says is already a lie.
+                    found[entry.filename] = stream.read(entry.file_size + 1)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise InputError(
+            f"{place}: a damaged archive ({error})", code="publication-malformed", hint="fetch it again"
+        ) from None
+    except OSError as error:
+        raise files.explain(error, place) from None
+    return _without_top(found)
+
+
+def _without_top(found: dict[str, bytes]) -> dict[str, bytes]:
+    """Take off one outer folder, as `zip -r publication.zip publication` leaves it."""
+    tops = {name.partition("/")[0] for name in found}
+    if ATTESTATION not in found and len(tops) == 1:
+        (top,) = tops
+        return {name[len(top) + 1 :]: data for name, data in found.items()}
+    return found

@@ -1,0 +1,148 @@
+"""Options that several commands share, and how secrets reach the program without standing in argv."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from por import files
+from por.cli import terminal
+from por.errors import InputError, TrustError, UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MAX_SECRET = 4096
+"""Longest passphrase or account id that is read from a file or a pipe."""
+
+
+def _set_color(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    terminal.Settings.color = value
+
+
+def common(function: F) -> F:
+    """Add --json and --color, which every command has; --json itself is acted on in `por.cli.main`."""
+    function = click.option(
+        "--json", "_json", is_flag=True, expose_value=False, help="Print one JSON document, on failure too."
+    )(function)
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        expose_value=False,
+        callback=_set_color,
+        help="Colours; NO_COLOR is honoured.",
+    )(function)
+
+
+def in_path(name: str, *, folder: bool = False, **settings: Any) -> Callable[[F], F]:
+    """Return an argument that names a file (or folder) to read; that it exists is judged when it is read."""
+    return click.argument(name, type=click.Path(path_type=Path), **settings)
+
+
+def path_option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Return an option that names a file or folder."""
+    return click.option(*names, type=click.Path(path_type=Path), **settings)
+
+
+def passphrase(function: F) -> F:
+    """Add --passphrase-fd and --passphrase-file, which together become one `secret` (a Passphrase)."""
+    function = click.option(
+        "--passphrase-file", type=click.Path(path_type=Path), help="File whose first line is the passphrase."
+    )(function)
+    return click.option("--passphrase-fd", type=int, help="File descriptor to read the passphrase from.")(function)
+
+
+class Passphrase:
+    """Where a passphrase comes from: a descriptor, a file, or a prompt on the terminal; read when first needed."""
+
+    def __init__(self, *, fd: int | None, file: Path | None) -> None:
+        if fd is not None and file is not None:
+            raise UsageError(
+                "--passphrase-fd and --passphrase-file exclude each other", code="usage", hint="give one of them"
+            )
+        self._fd, self._file, self._known = fd, file, None
+
+    _known: bytes | None
+
+    def __call__(self, what: str, *, confirm: bool = False) -> bytes:
+        """Return the passphrase for `what`; TrustError when there is none to be had."""
+        if self._known is None:
+            self._known = self._read(what, confirm=confirm)
+        return self._known
+
+    def _read(self, what: str, *, confirm: bool) -> bytes:
+        if self._fd is not None:
+            try:
+                with os.fdopen(self._fd, "rb", closefd=False) as stream:
+                    found = stream.readline(MAX_SECRET)
+            except OSError as error:
+                raise TrustError(
+                    f"no passphrase on descriptor {self._fd}: {(error.strerror or '').lower()}",
+                    code="passphrase-missing",
+                    hint="open it for reading, as in --passphrase-fd 3 3<FILE",
+                ) from None
+        elif self._file is not None:
+            found = files.read_bytes(self._file, limit=MAX_SECRET).partition(b"\n")[0]
+        elif sys.stdin.isatty():
+            text = click.prompt(f"passphrase for {what}", hide_input=True, err=True, confirmation_prompt=confirm)
+            found = str(text).encode()
+        else:
+            raise TrustError(
+                f"{what} needs a passphrase",
+                code="passphrase-missing",
+                hint="give --passphrase-file FILE or --passphrase-fd N (or --no-passphrase when making a key)",
+            )
+        found = found.rstrip(b"\r\n")
+        if not found:
+            raise TrustError(f"the passphrase for {what} is empty", code="passphrase-missing", hint="give a longer one")
+        return found
+
+
+def read_account(source: str | None) -> str:
+    """Return the account id from a file, from stdin (`-`), or by asking; outer line ends are taken off."""
+    if source is None:
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "the account id is asked for on a terminal",
+                code="account-id-missing",
+                hint="give --account-id-file FILE, or - for standard input",
+            )
+        return str(click.prompt("your account id, as the exchange knows it", err=True))
+    data = sys.stdin.buffer.read(MAX_SECRET) if source == "-" else files.read_bytes(Path(source), limit=MAX_SECRET)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("the account id is not text", code="account-id-malformed", hint="check the file") from None
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def parse_nodes(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Read `CAIP2=URL` or `CAIP2=@FILE` options into chain -> URLs, in the order given; the URL is never shown."""
+    nodes: dict[str, tuple[str, ...]] = {}
+    for value in values:
+        chain, sign, url = value.partition("=")
+        if not sign or not url or ":" not in chain:
+            raise UsageError("--node takes CAIP2=URL", code="node-malformed", hint="for example --node eip155:1=@FILE")
+        if url.startswith("@"):
+            url = files.read_text(Path(url[1:]), limit=MAX_SECRET).strip()
+        nodes[chain] = (*nodes.get(chain, ()), url)
+    return nodes
+
+
+node_option = click.option(
+    "--node", "nodes", multiple=True, metavar="CAIP2=URL", help="A chain's node; CAIP2=@FILE reads the URL from a file."
+)
+
+
+def write_out(path: str, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a result file, or stdout when the name is `-`."""
+    if path == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        files.write_bytes(Path(path), data, mode=mode)

@@ -1,0 +1,106 @@
+"""What people see: results on stdout, everything else on stderr; nothing foreign reaches the terminal unescaped."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_MARKS = {
+    "holds": "green",
+    "done": "green",
+    "does-not-hold": "bold red",
+    "undecided": "yellow",
+    "not-covered": "dim",
+}
+
+
+class Settings:
+    """The process's output settings, from --color; NO_COLOR and TERM=dumb are honoured by default."""
+
+    color: Literal["auto", "always", "never"] = "auto"
+
+
+def safe(text: object) -> str:
+    """Return text with control and formatting characters (escape sequences, bidi overrides) made visible."""
+    return "".join(
+        c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else f"\\u{ord(c):04x}"
+        for c in str(text)
+    )
+
+
+def say(text: str = "") -> None:
+    """Print one piece of the result on stdout."""
+    sys.stdout.write(safe(text) + "\n")
+
+
+def note(text: str) -> None:
+    """Print a remark on stderr."""
+    sys.stderr.write(safe(text) + "\n")
+
+
+def coloured(stream: TextIO) -> bool:
+    """Tell whether colours go to this stream."""
+    if Settings.color != "auto":
+        return Settings.color == "always"
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def console(stream: TextIO) -> Console:
+    """Return a rich console on `stream` that follows our colour rules."""
+    from rich.console import Console
+
+    colour = coloured(stream)
+    return Console(file=stream, no_color=not colour, force_terminal=colour or None, highlight=False, markup=False)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """Print a table on stdout; columns named in `right` are aligned right."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE, pad_edge=False)
+    for name in columns:
+        drawn.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(safe(cell), style=_MARKS.get(str(cell), "")) for cell in row))
+    out = console(sys.stdout)
+    if not sys.stdout.isatty():
+        out.width = 120
+    out.print(drawn)
+
+
+class Progress(Protocol):
+    """Told how much has been done so far."""
+
+    def __call__(self, done: int) -> None:
+        """Show that `done` units are done."""
+
+
+@contextmanager
+def progress(label: str, *, unit: str, total: int | None = None) -> Iterator[Progress]:
+    """Show progress with a rate and the time left on stderr while the block runs, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} " + unit + " ({task.speed:,.0f}/s)"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console(sys.stderr),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(label, total=total)
+        bar.tasks[0].finished_speed = 0.0
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,84 @@
+"""Steps that know when they are done: by the digest of what went in and of what came out, kept in a small file."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from por import canonical, files
+from por.errors import InputError
+
+STATE = "run.json"
+FORMAT = "por-run/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: its name, the digests of what it reads (files and settings), the folder it writes, how to do it."""
+
+    name: str
+    inputs: Callable[[], Mapping[str, str]]
+    output: Path
+    action: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a step went: whether it had to be done, and the seconds it took."""
+
+    name: str
+    ran: bool
+    seconds: float
+
+
+def run_steps(steps: Sequence[Step], *, work: Path, started: Callable[[str], None] = lambda name: None) -> list[Done]:
+    """Do the steps in order, leaving out those whose inputs and output are what they were; errors pass through.
+
+    The state is written after each step, so a run that breaks goes on where it stopped.
+    """
+    state = _load(work / STATE)
+    finished = []
+    for step in steps:
+        begun = time.monotonic()
+        inputs = canonical.digest(canonical.encode(dict(step.inputs())))
+        known = state.get(step.name)
+        ran = known is None or known["inputs"] != inputs or known["output"] != digest_folder(step.output)
+        if ran:
+            started(step.name)
+            step.action()
+            state[step.name] = {"inputs": inputs, "output": digest_folder(step.output)}
+            files.write_bytes(work / STATE, canonical.encode({"format": FORMAT, "steps": state}), mode=0o600)
+        finished.append(Done(name=step.name, ran=ran, seconds=time.monotonic() - begun))
+    return finished
+
+
+def digest_file(path: Path) -> str:
+    """Return the hex SHA-256 of a file, read in pieces; SourceError or InputError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise files.explain(error, path) from None
+
+
+def digest_folder(path: Path) -> str:
+    """Return one digest over the names and contents below a folder; of no folder, the empty string."""
+    if not path.is_dir():
+        return ""
+    names = sorted(item.relative_to(path).as_posix() for item in path.rglob("*") if item.is_file())
+    return canonical.digest(canonical.encode([[name, digest_file(path / name)] for name in names]))
+
+
+def _load(path: Path) -> dict[str, dict[str, str]]:
+    if not path.exists():
+        return {}
+    try:
+        found = canonical.decode(files.read_bytes(path), where=path.name)
+        steps = found["steps"] if found["format"] == FORMAT else {}
+        return {name: {"inputs": row["inputs"], "output": row["output"]} for name, row in steps.items()}
+    except (InputError, KeyError, TypeError, AttributeError):
+        # The state only saves work: without it everything is done again.
+        return {}
