@@ -52,11 +52,11 @@ class Snapshot:
                     code="snapshot-asset",
                     hint="decimals are 0 to 77, pieces 1 to 256",
                 )
-            if (row.pieces == 1) != (split_above == 0):
+            if row.pieces == 1 and split_above != 0:
                 raise InputError(
-                    f"{place}: pieces and split_above go together",
+                    f"{place}: split_above is set but pieces is 1",
                     code="snapshot-asset",
-                    hint='unsplit is pieces = 1 and split_above = "0"',
+                    hint="set pieces to the number of leaves of a split balance, or drop split_above",
                 )
             assets[amounts.check_asset(code, where=place)] = AssetSettings(
                 decimals=row.decimals, pieces=row.pieces, split_above=split_above
