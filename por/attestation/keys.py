@@ -1,0 +1,225 @@
+"""Public keys and what they verify: Ed25519 by default, ECDSA P-256 (SHA-256, DER signatures) for hardware modules.
+
+The key fixes the algorithm; nothing negotiates it. A key's id is the SHA-256 of its SubjectPublicKeyInfo in DER
+(P-256 points uncompressed), derived and never taken from a file. A key is given as PEM or as the one-line verifier
+key of C2SP signed-note (https://c2sp.org/signed-note).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_public_key,
+)
+
+from por import canonical
+from por.errors import ClaimError, InputError, PorError, TrustError
+from por.files import read_bytes
+
+MAX_KEY_FILE = 64 << 10
+"""A PEM file of a key has a few hundred bytes."""
+
+_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----")
+_VERIFIER_LINE = re.compile(r"(?P<name>[^\s+]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})")
+
+
+class Algorithm(StrEnum):
+    """The two algorithms there are."""
+
+    ED25519 = "ed25519"
+    P256 = "p256"
+
+
+_NOTE_TYPES = {Algorithm.ED25519: 1, Algorithm.P256: 2}
+"""Signature type bytes of C2SP signed-note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """A public key: its algorithm, its SubjectPublicKeyInfo (DER), and the name under which it was given, if any."""
+
+    algorithm: Algorithm
+    spki: bytes
+    name: str | None = None
+
+    @property
+    def keyid(self) -> str:
+        """Lower-case hex SHA-256 of the SubjectPublicKeyInfo."""
+        return hashlib.sha256(self.spki).hexdigest()
+
+    @property
+    def pem(self) -> bytes:
+        """The PEM file of this key."""
+        return _load(self.spki).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    @property
+    def note_type(self) -> int:
+        """The signature type byte of C2SP signed-note: 1 for Ed25519, 2 for ECDSA."""
+        return _NOTE_TYPES[self.algorithm]
+
+    def note_id(self, name: str) -> bytes:
+        """Return the 4-byte key id of C2SP signed-note under `name`; for ECDSA the name does not enter."""
+        if self.algorithm is Algorithm.ED25519:
+            hashed = check_name(name).encode() + b"\n" + bytes([self.note_type]) + self._encoded
+        else:
+            hashed = self.spki
+        return hashlib.sha256(hashed).digest()[:4]
+
+    def verifier_line(self, name: str) -> str:
+        """Return the one-line verifier key, name+hash+base64, under `name` (no blanks, no plus)."""
+        encoded = canonical.encode_base64(bytes([self.note_type]) + self._encoded)
+        return f"{check_name(name)}+{self.note_id(name).hex()}+{encoded}"
+
+    def verify(self, signature: bytes, message: bytes, *, where: str) -> None:
+        """Return when `signature` is this key's over `message`; raise ClaimError otherwise."""
+        key = _load(self.spki)
+        try:
+            if isinstance(key, Ed25519PublicKey):
+                key.verify(signature, message)
+            else:
+                key.verify(signature, message, ECDSA(SHA256()))
+        except InvalidSignature:
+            raise ClaimError(
+                f"{where}: the signature is not that of key {self.keyid[:16]}...",
+                code="signature-invalid",
+                hint="what was signed has been changed, or another key signed it; do not rely on it",
+            ) from None
+
+    @property
+    def _encoded(self) -> bytes:
+        key = _load(self.spki)
+        if isinstance(key, Ed25519PublicKey):
+            return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return self.spki
+
+
+class Signer(Protocol):
+    """Whatever holds a private key: a file here, a hardware module or a service elsewhere."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The key that verifies what `sign` returns."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature: 64 bytes for Ed25519, DER for P-256, the same bytes for the same message."""
+
+
+def from_object(key: object, *, where: str) -> PublicKey:
+    """Turn a key of `cryptography` into a PublicKey; raise InputError when it is of another algorithm."""
+    if isinstance(key, Ed25519PublicKey):
+        algorithm = Algorithm.ED25519
+    elif isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        algorithm = Algorithm.P256
+    else:
+        raise InputError(
+            f"{where}: neither an Ed25519 nor a P-256 key",
+            code="key-algorithm",
+            hint="make one with `por keys new attest.pem --name NAME`",
+        )
+    return PublicKey(algorithm=algorithm, spki=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def load_public(source: Path | str) -> PublicKey:
+    """Read a key from a one-line verifier key, or from the file at `source` that holds a PEM key or such a line.
+
+    TrustError when there is no such file, InputError when it is no key of ours.
+    """
+    if isinstance(source, str) and _VERIFIER_LINE.fullmatch(source):
+        return parse_verifier_line(source, where="the verifier key")
+    try:
+        data = read_bytes(Path(source), limit=MAX_KEY_FILE)
+    except InputError as error:
+        if error.code != "file-missing":
+            raise
+        raise TrustError(
+            f"{source}: no such key file, and no one-line verifier key",
+            code="key-missing",
+            hint="give the exchange's .pub file, or its line name+hash+base64 from where it publishes its key",
+        ) from None
+    return parse_public(data, where=str(source))
+
+
+def parse_public(data: bytes, *, where: str) -> PublicKey:
+    """Read a PEM SubjectPublicKeyInfo, or a one-line verifier key; raise InputError."""
+    if b"PRIVATE KEY-----" in data:
+        raise InputError(
+            f"{where}: this is a private key", code="key-private", hint="give the .pub file; keep this one secret"
+        )
+    try:
+        line = data.decode("utf-8").removesuffix("\n")
+    except UnicodeDecodeError:
+        line = ""
+    if _VERIFIER_LINE.fullmatch(line):
+        return parse_verifier_line(line, where=where)
+    blocks = _PEM.findall(data)
+    if len(blocks) != 1 or data.count(b"-----BEGIN ") != 1:
+        raise _malformed(f"{where}: not one PEM public key")
+    try:
+        loaded = load_pem_public_key(blocks[0])
+    except (ValueError, UnsupportedAlgorithm):
+        raise _malformed(f"{where}: not a readable public key") from None
+    key = from_object(loaded, where=where)
+    if key.pem.split() != blocks[0].replace(b"\r", b"").split():
+        # A compressed point or a long-form length is the same key under another keyid.
+        raise _malformed(f"{where}: not in the one canonical form (P-256 points uncompressed)")
+    return key
+
+
+def parse_verifier_line(line: str, *, where: str) -> PublicKey:
+    """Read name+hash+base64 and check that the hash is that of the name and the key; raise InputError."""
+    found = _VERIFIER_LINE.fullmatch(line)
+    if found is None:
+        raise _malformed(f"{where}: not of the form name+hash+base64")
+    data = canonical.decode_base64(found["key"], where=where)
+    kind, encoded = data[:1], data[1:]
+    try:
+        if kind == b"\x01":
+            loaded: object = Ed25519PublicKey.from_public_bytes(encoded)
+        elif kind == b"\x02":
+            loaded = load_der_public_key(encoded)
+        else:
+            raise _malformed(f"{where}: signature type {kind.hex() or 'none'} is neither Ed25519 (01) nor ECDSA (02)")
+    except (ValueError, UnsupportedAlgorithm):
+        raise _malformed(f"{where}: not a readable public key") from None
+    key = from_object(loaded, where=where)
+    if key.note_type != kind[0] or key._encoded != encoded:
+        raise _malformed(f"{where}: not in the one canonical form")
+    if key.note_id(found["name"]).hex() != found["id"]:
+        raise _malformed(f"{where}: the hash does not belong to this name and key")
+    return replace(key, name=check_name(found["name"]))
+
+
+def check_name(name: str) -> str:
+    """Return a key or log name: 1 to 200 characters, no blanks, control or format characters, no plus (C2SP)."""
+    refused = name == "" or len(name) > 200 or "+" in name
+    if refused or any(unicodedata.category(char)[0] in "CZ" for char in name):
+        raise InputError(
+            f"{name[:40]!r} is not a name for a key or a log",
+            code="key-name",
+            hint="write it like example.com/reserves, without blanks or plus signs",
+        )
+    return name
+
+
+def _load(spki: bytes) -> Ed25519PublicKey | EllipticCurvePublicKey:
+    key = load_der_public_key(spki)
+    assert isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey)
+    return key
+
+
+def _malformed(message: str) -> PorError:
+    return InputError(message, code="key-malformed", hint="fetch the key again from where the exchange publishes it")
