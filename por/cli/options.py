@@ -6,13 +6,16 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from por import files
 from por.cli import terminal
 from por.errors import InputError, TrustError, UsageError
+
+if TYPE_CHECKING:
+    from por.attestation.keys import PublicKey
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -146,3 +149,24 @@ def write_out(path: str, data: bytes, *, mode: int = 0o644) -> None:
         sys.stdout.buffer.flush()
     else:
         files.write_bytes(Path(path), data, mode=mode)
+
+
+def open_secret(path: Path, ask: Passphrase) -> bytes:
+    """Open a master or snapshot key, asking for its passphrase only when it is encrypted."""
+    from por.attestation.private import passphrase_needed
+    from por.attestation.secretfile import load_secret
+
+    return load_secret(path, ask(str(path)) if passphrase_needed(path) else None)
+
+
+def load_keys(values: Sequence[str]) -> list[PublicKey]:
+    """Load the public keys that the person brought; TrustError when there are none."""
+    from por.attestation.keys import load_public
+
+    if not values:
+        raise TrustError(
+            "no key was given, and a key that came with the file proves nothing",
+            code="key-missing",
+            hint="take the exchange's key from its website or your help page and give it: --key FILE or --key LINE",
+        )
+    return [load_public(value) for value in values]
