@@ -33,6 +33,9 @@ from por.files import read_bytes
 MAX_KEY_FILE = 64 << 10
 """A PEM file of a key has a few hundred bytes."""
 
+MAX_NAME = 300
+"""Characters of a key's or log's name: a line that fits on a help page, with room for the longest issuer."""
+
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----")
 _VERIFIER_LINE = re.compile(r"(?P<name>[^\s+]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})")
 
@@ -204,8 +207,8 @@ def parse_verifier_line(line: str, *, where: str) -> PublicKey:
 
 
 def check_name(name: str) -> str:
-    """Return a key or log name: 1 to 200 characters, no blanks, control or format characters, no plus (C2SP)."""
-    refused = name == "" or len(name) > 200 or "+" in name
+    """Return a key or log name: 1 to 300 characters, no blanks, control or format characters, no plus (C2SP)."""
+    refused = name == "" or len(name) > MAX_NAME or "+" in name
     if refused or any(unicodedata.category(char)[0] in "CZ" for char in name):
         raise InputError(
             f"{name[:40]!r} is not a name for a key or a log",
