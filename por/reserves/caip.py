@@ -54,16 +54,13 @@ def checksum(address: bytes) -> str:
     """Write a 20-byte EVM address with its EIP-55 checksum."""
     plain = address.hex()
     shades = keccak(plain.encode("ascii")).hex()
-    return "0x" + "".join(
-        c.upper() if int(shade, 16) >= 8 else c for c, shade in zip(plain, shades, strict=False)
-    )
+    return "0x" + "".join(c.upper() if int(shade, 16) >= 8 else c for c, shade in zip(plain, shades, strict=False))
 
 
 def parse_chain(text: object, *, where: str) -> str:
     """Return a CAIP-2 chain id; InputError otherwise."""
-    if isinstance(text, str) and _CHAIN.fullmatch(text):
-        if not text.startswith(f"{EVM}:") or _EVM_CHAIN.fullmatch(text):
-            return text
+    if isinstance(text, str) and (_EVM_CHAIN if text.startswith(f"{EVM}:") else _CHAIN).fullmatch(text):
+        return text
     raise InputError(
         f"{where}: {_shown(text)} is not a chain", code="chain-malformed", hint="write it as eip155:1 (CAIP-2)"
     )
@@ -97,7 +94,7 @@ def parse_address(text: object, *, where: str) -> str:
 
 
 def parse_account(text: object, *, where: str) -> Account:
-    """Read a CAIP-10 account; InputError for a malformed one, a bad checksum, or a namespace that no code here reads."""
+    """Read a CAIP-10 account; InputError for a bad checksum, or a chain that nothing here reads."""
     if not isinstance(text, str) or text.count(":") != 2:
         raise InputError(f"{where}: {_shown(text)} is not an account", code="account-malformed", hint=_HINT)
     namespace, reference, address = text.split(":")

@@ -9,10 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from por import amounts, documents
 from por.errors import InputError
 from por.files import read_text
-from por.snapshot import check_text
+from por.header import check_text
 
 HoldingKind = Literal["fiat-trust", "bank-deposit", "government-bond", "custodian-statement"]
 
@@ -214,9 +216,7 @@ def _units(text: object, where: str) -> int:
 def _kind(text: str, where: str) -> str:
     if _KEY.fullmatch(text):
         return text
-    raise InputError(
-        f"{where}: {text!r} is not a kind of trade", code="declared-volume", hint="use names such as spot"
-    )
+    raise InputError(f"{where}: {text!r} is not a kind of trade", code="declared-volume", hint="use names such as spot")
 
 
 def _document(text: str, where: str) -> str:
@@ -252,14 +252,14 @@ class _Incident(documents.Document):
 
 
 class _Reserve(documents.Document):
-    funds: list[_Fund] = []
-    insurance: list[dict[str, str]] = []
-    volumes: list[dict[str, Any]] = []
-    incidents: list[_Incident] = []
+    funds: list[_Fund] = Field(default_factory=list)
+    insurance: list[dict[str, str]] = Field(default_factory=list)
+    volumes: list[dict[str, Any]] = Field(default_factory=list)
+    incidents: list[_Incident] = Field(default_factory=list)
 
 
 class _Document(documents.Document):
-    holding: list[_Holding] = []
+    holding: list[_Holding] = Field(default_factory=list)
     reserve: _Reserve | None = None
     company: dict[str, str] | None = None
 

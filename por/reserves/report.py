@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from por import amounts, canonical, documents
 from por.errors import InputError
+from por.header import check_text, parse_time
 from por.outcomes import Basis
 from por.reserves import caip
 from por.reserves.declared import DeclaredHolding, parse_holdings
-from por.snapshot import check_text, parse_time
 
 FORMAT = "por-reserves/1"
 PURPOSES = ("customers", "guarantee", "own", "liability-reserve")
@@ -103,14 +104,12 @@ class Report:
         """Read JCS bytes; InputError names the place of whatever is malformed, out of order or there twice."""
         value = canonical.decode(data, where=where)
         if isinstance(value, dict) and value.get("format") != FORMAT:
-            raise InputError(
-                f"{where}: not a {FORMAT} document", code="format-unknown", hint="is this the right file?"
-            )
+            raise InputError(f"{where}: not a {FORMAT} document", code="format-unknown", hint="is this the right file?")
         doc = documents.read(_ReportDocument, value, where=where)
         chains = tuple(_chain(row, f"{where}: chains[{n}]") for n, row in enumerate(doc.chains))
         _ascending((row.chain for row in chains), f"{where}: chains")
         return cls(
-            snapshot_id=canonical.decode_hex(doc.snapshot_id, where=f"{where}: snapshot_id", length=32),
+            snapshot_id=canonical.parse_hex(doc.snapshot_id, 32, where=f"{where}: snapshot_id"),
             chains=chains,
             declared=parse_holdings(doc.declared, where=f"{where}: declared"),
         )
@@ -192,13 +191,13 @@ def _holding(doc: _Holding, chain: str, where: str) -> Holding:
 
 def check_hash(text: str, *, where: str) -> str:
     """Return an EVM block hash, 0x and 64 lower-case hex digits; InputError otherwise."""
-    canonical.decode_hex(text[2:] if text.startswith("0x") else None, where=where, length=32)
+    canonical.parse_hex(text[2:] if text.startswith("0x") else None, 32, where=where)
     return text
 
 
 def _digests(rows: list[str], where: str, counts: tuple[int, ...] | None) -> tuple[str, ...]:
     for row in rows:
-        canonical.decode_hex(row, where=where, length=32)
+        canonical.parse_hex(row, 32, where=where)
     if (counts is not None and len(rows) not in counts) or len(set(rows)) != len(rows):
         raise InputError(f"{where}: a digest too many or too few", code="evidence-digests", hint="it is damaged")
     return tuple(rows)
@@ -206,7 +205,7 @@ def _digests(rows: list[str], where: str, counts: tuple[int, ...] | None) -> tup
 
 def _ascending(keys: Iterable[Any], where: str) -> None:
     found = list(keys)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         if before == after:
             raise InputError(
                 f"{where}: {after} stands twice",
@@ -214,9 +213,7 @@ def _ascending(keys: Iterable[Any], where: str) -> None:
                 hint="the same coins must not count twice",
             )
         if before > after:
-            raise InputError(
-                f"{where}: out of order at {after}", code="report-order", hint="entries are sorted"
-            )
+            raise InputError(f"{where}: out of order at {after}", code="report-order", hint="entries are sorted")
 
 
 class _BlockDocument(documents.Document):

@@ -68,9 +68,7 @@ class ReserveTables:
     def token(self, chain: str, contract: str) -> Token | None:
         """Return the row of a token contract, or None: then its balances are a node's word."""
         wanted = contract.lower()
-        return next(
-            (row for row in self.tokens if row.chain == chain and row.contract.lower() == wanted), None
-        )
+        return next((row for row in self.tokens if row.chain == chain and row.contract.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""wallets.csv: whose coins the exchange wants to show. RFC 4180 with a header; lines that start with `#` are comments."""
+"""wallets.csv: whose coins the exchange shows. RFC 4180 with a header; lines that start with `#` are comments."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Literal, cast
 from por import amounts
 from por.errors import InputError
 from por.files import read_text
+from por.header import check_text
 from por.reserves import caip
 from por.reserves.ownership import scheme as ownership_scheme
 from por.reserves.report import PURPOSES, Purpose
-from por.snapshot import check_text
 
 HEADER = ("account", "assets", "purpose", "storage", "scheme", "custodian", "label")
 STORAGES = ("hot", "cold", "third-party")
@@ -98,7 +98,7 @@ def check_once(wallets: Iterable[Wallet]) -> None:
 
 def _rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
     # comments become blank lines so that line numbers stay those of the file
-    lines = ["" if line.startswith("#") else line for line in text.splitlines()]
+    lines = ["" if line.startswith("#") else line for line in text.split("\n")]
     reader = csv.reader(io.StringIO("\n".join(lines)), strict=True)
     try:
         for row in reader:

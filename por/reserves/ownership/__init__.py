@@ -1,1 +1,48 @@
-"""Schemes by which an address shows who controls it, one a file."""
+"""Showing control of an account: one scheme, one file, found by its name in wallets.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from por.reserves.caip import Account
+
+ContractCall = Callable[[bytes, bytes], bytes]
+"""Calls a contract (20-byte address, call data) at the pinned block and returns its answer; a port to a node."""
+
+
+class OwnershipScheme(Protocol):
+    """One way of showing control. `verify` returns nothing and raises ClaimError when the signature does not hold."""
+
+    name: str
+    needs_node: bool
+    """True when only a chain can answer; then control rests on a node's word."""
+
+    def check_shape(self, signature: bytes, *, where: str) -> None:
+        """Refuse a signature that cannot be one; ClaimError."""
+
+    def verify(
+        self, *, account: Account, message: str, signature: bytes, contract: ContractCall | None, where: str
+    ) -> None:
+        """Check the signature over the message; ClaimError when it does not hold."""
+
+
+_SCHEMES = {
+    "eip191": "por.reserves.ownership.eip191:Eip191",
+    "eip1271": "por.reserves.ownership.eip1271:Eip1271",
+}
+"""Name in wallets.csv -> where the class is. Other packages add theirs under the entry point group `por.ownership`."""
+
+
+def scheme(name: str) -> OwnershipScheme | None:
+    """Return the scheme of that name, or None."""
+    if name in _SCHEMES:
+        module, _, attribute = _SCHEMES[name].partition(":")
+        found: OwnershipScheme = getattr(import_module(module), attribute)()
+        return found
+    for point in entry_points(group="por.ownership", name=name):
+        other: OwnershipScheme = point.load()()
+        return other
+    return None

@@ -1,0 +1,132 @@
+"""Block headers of Ethereum and of chains with its header layout: raw RLP, rebuilt from a node's fields, hashed.
+
+Source: Yellow Paper 4.4.3 and EIP-1559 (baseFeePerGas), EIP-4895 (withdrawalsRoot), EIP-4844 (blob gas), EIP-4788
+(parentBeaconBlockRoot), EIP-7685 (requestsHash). Shanghai to Osaka have 17 to 21 fields; 15 and 16 are older ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import rlp
+from eth_hash.auto import keccak
+
+from por.errors import ClaimError, PorError
+from por.reserves.evidence import words
+
+# (JSON-RPC name, bytes wide; None: a canonical integer; -1: bytes of any length)
+_FIELDS: tuple[tuple[str, int | None], ...] = (
+    ("parentHash", 32),
+    ("sha3Uncles", 32),
+    ("miner", 20),
+    ("stateRoot", 32),
+    ("transactionsRoot", 32),
+    ("receiptsRoot", 32),
+    ("logsBloom", 256),
+    ("difficulty", None),
+    ("number", None),
+    ("gasLimit", None),
+    ("gasUsed", None),
+    ("timestamp", None),
+    ("extraData", -1),
+    ("mixHash", 32),
+    ("nonce", 8),
+    ("baseFeePerGas", None),
+    ("withdrawalsRoot", 32),
+    ("blobGasUsed", None),
+    ("excessBlobGas", None),
+    ("parentBeaconBlockRoot", 32),
+    ("requestsHash", 32),
+)
+_LENGTHS = (15, 16, 17, 20, 21)
+"""Fields of a header before London, from London, Shanghai, Cancun and Prague on."""
+
+_LAST_TIME = 253402300799
+"""9999-12-31T23:59:59Z, the last moment that our times can write."""
+
+MAX_HEADER = 16 << 10
+"""An Ethereum header has some 600 bytes; proof-of-authority chains keep signer lists in extraData."""
+
+ETHEREUM_LAYOUT = frozenset(
+    {"eip155:1", "eip155:11155111", "eip155:17000", "eip155:560048", "eip155:31337", "eip155:1337"}
+)
+"""Chains whose header and account layout this codec is known to read: Mainnet, Sepolia, Holesky, Hoodi, local ones.
+
+Others get basis `node` until somebody has checked them: Avalanche adds fields, Kaia differs.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockHeader:
+    """What a checker needs of a header: `raw` RLP, its keccak `hash`, roots (32 bytes each), Unix `time`."""
+
+    raw: bytes
+    hash: bytes
+    parent: bytes
+    state_root: bytes
+    number: int
+    time: int
+
+
+def has_codec(chain: str) -> bool:
+    """Say whether headers of this chain (CAIP-2) can be rebuilt and proofs be checked against them."""
+    return chain in ETHEREUM_LAYOUT
+
+
+def decode(raw: bytes, *, where: str) -> BlockHeader:
+    """Read a raw header; ClaimError(code="header-malformed") when it is not exactly the RLP of a known layout."""
+    try:
+        items = words.decode_list(raw, limit=MAX_HEADER, where=where)
+    except PorError as error:
+        raise _malformed(where, error.message) from None
+    if len(items) not in _LENGTHS or not all(isinstance(item, bytes) for item in items):
+        raise _malformed(where, f"{len(items)} fields")
+    values: dict[str, bytes] = {}
+    for (name, width), item in zip(_FIELDS, items, strict=False):
+        assert isinstance(item, bytes)
+        if width is None:
+            words.decode_int(item, where=f"{where}: {name}")
+        elif width >= 0 and len(item) != width:
+            raise _malformed(where, f"{name} has {len(item)} bytes")
+        values[name] = item
+    number, time = (int.from_bytes(values[name], "big") for name in ("number", "timestamp"))
+    if number >= 1 << 53 or time > _LAST_TIME:
+        raise _malformed(where, "number or time out of range")
+    return BlockHeader(
+        raw=raw,
+        hash=keccak(raw),
+        parent=values["parentHash"],
+        state_root=values["stateRoot"],
+        number=number,
+        time=time,
+    )
+
+
+def encode_fields(fields: Mapping[str, object]) -> bytes:
+    """Rebuild the raw RLP from a node's JSON block; ClaimError(code="header-malformed") when a field is amiss.
+
+    Fields from `baseFeePerGas` on are taken as far as they are there; the caller compares keccak with the hash.
+    """
+    items: list[bytes | int] = []
+    for n, (name, width) in enumerate(_FIELDS):
+        value = fields.get(name)
+        if value is None and n >= min(_LENGTHS):
+            break
+        if width is None:
+            items.append(words.quantity(value, where=f"block.{name}"))
+        else:
+            data = words.data(value, where=f"block.{name}")
+            if width >= 0 and len(data) != width:
+                raise _malformed("block", f"{name} has {len(data)} bytes")
+            items.append(data)
+    encoded: bytes = rlp.encode(items)
+    return encoded
+
+
+def _malformed(where: str, what: str) -> ClaimError:
+    return ClaimError(
+        f"{where}: not a block header ({what})",
+        code="header-malformed",
+        hint="the header is damaged or of a chain whose layout is not known here",
+    )

@@ -1,0 +1,61 @@
+"""EIP-191 version 0x45 ("personal_sign"): an account with a key signs the text as it is."""
+
+from __future__ import annotations
+
+import coincurve
+from eth_hash.auto import keccak
+
+from por.errors import ClaimError
+from por.reserves import caip
+from por.reserves.ownership import ContractCall
+
+ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
+"""The order of secp256k1 (SEC 2, 2.4.1)."""
+
+
+def text_hash(message: str) -> bytes:
+    """Return the 32 bytes that a wallet signs for a text: keccak(0x19 "Ethereum Signed Message:" LF length text)."""
+    data = message.encode("utf-8")
+    return keccak(b"\x19Ethereum Signed Message:\n" + str(len(data)).encode("ascii") + data)
+
+
+class Eip191:
+    """Signatures of 65 bytes r ‖ s ‖ v; v is 27 or 28, s in the lower half (EIP-2), so that there are no twins."""
+
+    name = "eip191"
+    needs_node = False
+
+    def check_shape(self, signature: bytes, *, where: str) -> None:
+        """Refuse another length, v other than 27 and 28, zero, out-of-range or high values; ClaimError."""
+        if len(signature) != 65:
+            raise _refused(where, f"{len(signature)} bytes instead of 65", "signature-length")
+        r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
+        if v not in (27, 28):
+            raise _refused(where, f"v is {v}, not 27 or 28", "signature-v")
+        if not (0 < r < ORDER and 0 < s < ORDER):
+            raise _refused(where, "r or s is out of range", "signature-range")
+        if s > ORDER // 2:
+            raise _refused(where, "s is in the upper half (a malleable twin)", "signature-high-s")
+
+    def verify(
+        self, *, account: caip.Account, message: str, signature: bytes, contract: ContractCall | None, where: str
+    ) -> None:
+        """Recover the signer and compare it with the account; ClaimError when it is another one."""
+        self.check_shape(signature, where=where)
+        compact = signature[:64] + bytes([signature[64] - 27])
+        try:
+            key = coincurve.PublicKey.from_signature_and_message(compact, text_hash(message), hasher=None)
+        except Exception:
+            # coincurve raises plain Exception when no point belongs to r
+            raise _refused(where, "no key made it", "signature-range") from None
+        signer = caip.checksum(keccak(key.format(compressed=False)[1:])[-20:])
+        if signer != account.address:
+            raise _refused(where, f"it was made by {signer}, not by {account.address}", "signature-other-signer")
+
+
+def _refused(where: str, what: str, code: str) -> ClaimError:
+    return ClaimError(
+        f"{where}: the signature does not hold: {what}",
+        code=code,
+        hint="sign the challenge's text as it is with the account's own key (personal_sign)",
+    )
