@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import shutil
@@ -14,6 +15,10 @@ from por.errors import InputError, PorError, SourceError
 
 MAX_DOCUMENT = 256 << 20
 """Larger than any document of ours; a bound so that a wrong path (a disk image) is refused instead of read."""
+
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+"""Of Linux's renameat2(2)."""
 
 
 def read_bytes(path: Path, *, limit: int = MAX_DOCUMENT) -> bytes:
@@ -80,7 +85,9 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
 
 
 def _exchange(new: Path, path: Path) -> None:
-    if path.exists() or path.is_symlink():
+    if not (path.exists() or path.is_symlink()):
+        new.rename(path)
+    elif not _swap(new, path):
         old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent)) / "folder"
         path.rename(old)
         try:
@@ -90,9 +97,16 @@ def _exchange(new: Path, path: Path) -> None:
             raise
         finally:
             shutil.rmtree(old.parent, ignore_errors=True)
-    else:
-        new.rename(path)
     sync_folder(path.parent)
+
+
+def _swap(new: Path, path: Path) -> bool:
+    """Exchange two names in one step, so that `path` is there at every moment; False where the system cannot."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    return bool(renameat2(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(path), _RENAME_EXCHANGE) == 0)
 
 
 def sync_folder(path: Path) -> None:

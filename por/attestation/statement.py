@@ -1,0 +1,239 @@
+"""The in-toto Statement that is signed, as far as a customer's check needs it (docs/spec/statement.md).
+
+`head` reads what a customer's proof is checked against and what the statement admits, strictly and without pydantic,
+so that `por verify` starts fast. `por.attestation.predicate` checks the rest for an auditor, `por.attestation.build`
+makes a statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from por import canonical
+from por.attestation.logproof import Position
+from por.errors import InputError
+from por.header import Header, check_text, parse_time
+from por.liabilities.manifest import AssetLiabilities, parse_assets
+from por.liabilities.verify import AssetRoot
+from por.outcomes import Outcome
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "https://w3id.org/por/attestation/v1"
+
+ANNEX = "annex.json"
+"""The one subject that is named by digest and not published."""
+
+SUBJECTS = (ANNEX, "declared.toml", "liabilities.json", "policy.toml", "prices.csv", "report.html", "reserves.json")
+"""What may be a subject, by its path in the publication."""
+
+REQUIRED_SUBJECTS = frozenset({"liabilities.json", "policy.toml", "prices.csv", "reserves.json"})
+
+PREDICATE_KEYS = frozenset(
+    {
+        "account_id_kind",
+        "assets",
+        "chains",
+        "declared",
+        "issued",
+        "liabilities",
+        "limitations",
+        "log",
+        "policy",
+        "previous",
+        "prices",
+        "replaces",
+        "snapshot",
+        "snapshot_id",
+        "software",
+        "solvency",
+        "verdict",
+    }
+)
+
+_HINT = "the file is damaged or of another version; compare it with docs/spec/statement.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHead:
+    """One rule's result in short: what it is called, what asks for it, how it came out, and the two sides as shown."""
+
+    id: str
+    title: str
+    reference: str
+    outcome: Outcome
+    left: str
+    relation: str
+    right: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Another statement of the same log: its sequence and identity; `reason` where this one replaces it."""
+
+    sequence: int
+    digest: str
+    reason: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the predicate's `previous` (without a reason) or `replaces` (with one)."""
+        row: dict[str, Any] = {"sequence": self.sequence, "digest": self.digest}
+        return row if self.reason is None else {**row, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A statement as a customer's check reads it. `digest` is its identity; `verdict` one outcome for all rules.
+
+    `gaps` and `limitations` are sentences of the statement itself; `subjects` maps names to hex SHA-256; `predicate`
+    is the whole predicate as decoded, of which only what stands in the other fields has been checked.
+    """
+
+    digest: str
+    header: Header
+    account_id_kind: str
+    verdict: Outcome
+    assets: tuple[AssetLiabilities, ...]
+    rules: tuple[RuleHead, ...]
+    gaps: tuple[str, ...]
+    limitations: tuple[str, ...]
+    previous: Reference | None
+    replaces: Reference | None
+    log: Position
+    issued: str | None
+    subjects: Mapping[str, str]
+    predicate: Mapping[str, Any]
+
+    @property
+    def snapshot_id(self) -> bytes:
+        """The 32-byte id of the snapshot, which was compared with the one in the statement."""
+        return self.header.id
+
+    @property
+    def roots(self) -> dict[str, AssetRoot]:
+        """What inclusion proofs are checked against, by asset code."""
+        return {row.asset: row.root_view() for row in self.assets}
+
+    @property
+    def failed(self) -> tuple[RuleHead, ...]:
+        """The rules that the statement itself says do not hold."""
+        return tuple(rule for rule in self.rules if rule.outcome is Outcome.DOES_NOT_HOLD)
+
+
+def head(payload: bytes, *, where: str) -> Head:
+    """Read a statement's payload strictly (RFC 8785 bytes, no other keys or types); raise InputError.
+
+    It says nothing of signatures: verify the envelope first.
+    """
+    statement = _keys(canonical.decode(payload, where=where), {"_type", "subject", "predicateType", "predicate"}, where)
+    if statement["_type"] != STATEMENT_TYPE or statement["predicateType"] != PREDICATE_TYPE:
+        raise InputError(
+            f"{where}: not a statement of the type {PREDICATE_TYPE}",
+            code="statement-type",
+            hint="this program reads version 1; a newer one may be needed",
+        )
+    predicate = _keys(statement["predicate"], PREDICATE_KEYS, f"{where}: predicate")
+    header = Header.parse(predicate["snapshot"], where=f"{where}: snapshot")
+    if canonical.parse_hex(predicate["snapshot_id"], 32, where=f"{where}: snapshot_id") != header.id:
+        raise InputError(f"{where}: snapshot_id is not that of its snapshot", code="snapshot-id-mismatch", hint=_HINT)
+    solvency = predicate["solvency"]
+    if not isinstance(solvency, dict) or not isinstance(solvency.get("rules"), list):
+        raise _malformed(f"{where}: solvency has no rules")
+    issued = predicate["issued"]
+    if issued is not None:
+        parse_time(issued, where=f"{where}: issued")
+    return Head(
+        digest=canonical.digest(payload),
+        header=header,
+        account_id_kind=check_text(predicate["account_id_kind"], where=f"{where}: account_id_kind"),
+        verdict=_verdict(predicate["verdict"], where=f"{where}: verdict"),
+        assets=parse_assets(predicate["liabilities"], where=f"{where}: liabilities"),
+        rules=tuple(_rule(row, where=f"{where}: rules[{i}]") for i, row in enumerate(solvency["rules"])),
+        gaps=_sentences(solvency.get("gaps"), where=f"{where}: gaps"),
+        limitations=_sentences(predicate["limitations"], where=f"{where}: limitations"),
+        previous=_previous(predicate["previous"], header=header, where=f"{where}: previous"),
+        replaces=_replaces(predicate["replaces"], header=header, where=f"{where}: replaces"),
+        log=_position(predicate, where=where),
+        issued=issued,
+        subjects=_subjects(statement["subject"], where=f"{where}: subject"),
+        predicate=predicate,
+    )
+
+
+def _subjects(rows: object, *, where: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for index, value in enumerate(rows if isinstance(rows, list) else []):
+        place = f"{where}[{index}]"
+        row = _keys(value, {"name", "digest"}, place)
+        digest = _keys(row["digest"], {"sha256"}, f"{place}.digest")
+        if row["name"] not in SUBJECTS or row["name"] in found:
+            raise _malformed(f"{place}: an unknown or repeated name")
+        found[row["name"]] = canonical.parse_hex(digest["sha256"], 32, where=f"{place}.digest.sha256").hex()
+    if not found.keys() >= REQUIRED_SUBJECTS or list(found) != sorted(found):
+        raise _malformed(f"{where}: not the files of a publication, sorted by name")
+    return found
+
+
+def _verdict(value: object, *, where: str) -> Outcome:
+    for outcome in (Outcome.HOLDS, Outcome.DOES_NOT_HOLD, Outcome.UNDECIDED):
+        if value == outcome:
+            return outcome
+    raise _malformed(f"{where}: not a verdict")
+
+
+def _rule(value: object, *, where: str) -> RuleHead:
+    names = ("id", "title", "reference", "left", "relation", "right", "unit", "outcome")
+    if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in names):
+        raise _malformed(f"{where}: not a rule's result")
+    if value["outcome"] not in tuple(Outcome):
+        raise _malformed(f"{where}: not an outcome")
+    return RuleHead(**{**{name: value[name] for name in names}, "outcome": Outcome(value["outcome"])})
+
+
+def _previous(value: object, *, header: Header, where: str) -> Reference | None:
+    if value is None:
+        return None
+    row = _keys(value, {"sequence", "digest"}, where)
+    return _reference(row, None, header=header, where=where)
+
+
+def _replaces(value: object, *, header: Header, where: str) -> Reference | None:
+    if value is None:
+        return None
+    row = _keys(value, {"sequence", "digest", "reason"}, where)
+    return _reference(row, check_text(row["reason"], where=f"{where}.reason"), header=header, where=where)
+
+
+def _reference(row: dict[str, Any], reason: str | None, *, header: Header, where: str) -> Reference:
+    if type(row["sequence"]) is not int or not 0 <= row["sequence"] < header.sequence:
+        raise _malformed(f"{where}.sequence: not an earlier statement's")
+    digest = canonical.parse_hex(row["digest"], 32, where=f"{where}.digest").hex()
+    return Reference(sequence=row["sequence"], digest=digest, reason=reason)
+
+
+def _position(predicate: dict[str, Any], *, where: str) -> Position:
+    position = Position.parse(predicate["log"], where=f"{where}: log")
+    if (position.index == 0) != (predicate["previous"] is None):
+        raise _malformed(f"{where}: previous and the index in the log do not go together")
+    return position
+
+
+def _sentences(value: object, *, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _malformed(f"{where}: not a list of sentences")
+    return tuple(value)
+
+
+def _keys(value: object, wanted: set[str] | frozenset[str], where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _malformed(f"{where}: not an object")
+    if value.keys() != wanted:
+        wrong = sorted(wanted.symmetric_difference(value))[0]
+        raise _malformed(f"{where}: {'unknown' if wrong in value else 'missing'} key {wrong[:60]!r}")
+    return value
+
+
+def _malformed(message: str) -> InputError:
+    return InputError(message, code="statement-malformed", hint=_HINT)
