@@ -1,0 +1,120 @@
+"""The rule book at work: a pack, what is owed, what is held, what is declared and prices in; a verdict out.
+
+Pure: no clock, files or network. A shortfall or a missing figure is an outcome with a sentence, never an exception;
+only inputs that do not belong together are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from por.errors import InputError, UsageError
+from por.liabilities.manifest import Manifest
+from por.outcomes import Outcome
+from por.reserves.declared import Declared
+from por.reserves.report import Report
+from por.solvency import holdings
+from por.solvency.case import Case
+from por.solvency.figures import yen_down, yen_up
+from por.solvency.positions import positions, priced, usable_prices, value
+from por.solvency.prices import Prices
+from por.solvency.reserve import measure
+from por.solvency.rules import find_rule
+from por.solvency.rules.base import aside
+from por.solvency.settings import Pack
+from por.solvency.verdict import AssetPosition, RuleResult, Verdict, YenFigures
+
+
+def judge(
+    *,
+    pack: Pack,
+    manifest: Manifest,
+    report: Report,
+    declared: Declared | None,
+    prices: Prices,
+    annex: object | None = None,
+) -> Verdict:
+    """Judge one snapshot; the same inputs give the same verdict, value for value.
+
+    Raises InputError when the report is of another snapshot than the manifest, or its declared holdings are not
+    those of `declared`; UsageError when a rule of the pack is not installed.
+    """
+    _belong_together(manifest, report, declared)
+    as_of = manifest.header.time
+    day = pack.day(as_of)
+    on_chain, gaps = holdings.on_chain(pack, report)
+    stated, more = holdings.declared(pack, report.declared, day)
+    gaps += more
+    bare, more = positions(pack, manifest.assets, [*on_chain, *stated])
+    gaps += more
+    usable, more = usable_prices(pack, prices, as_of)
+    gaps += more
+    found = tuple(priced(position, usable.get(position.asset)) for position in bare)
+    reserve = measure(pack, day=day, declared=declared, holdings=report.declared, custody=_custody(found, usable))
+    case = Case(pack=pack, day=day, positions=found, prices=usable, reserve=reserve, declared=declared, annex=annex)
+    return Verdict(
+        pack_id=pack.id,
+        pack_version=pack.version,
+        day=day,
+        rules=tuple(_result(id, case) for id in pack.rule_ids()),
+        assets=found,
+        reserve=None if reserve is None else reserve.figures(),
+        yen=_yen(found, usable, Fraction(0) if reserve is None else reserve.held),
+        gaps=(*gaps, *(() if reserve is None else reserve.gaps), *pack.limitations),
+    )
+
+
+def _belong_together(manifest: Manifest, report: Report, declared: Declared | None) -> None:
+    if report.snapshot_id != manifest.header.id:
+        raise InputError(
+            "the reserves report is of another snapshot than the liabilities",
+            code="snapshot-differs",
+            hint="run reserves check again with the snapshot.toml of the liabilities",
+        )
+    if declared is not None and sorted(map(repr, declared.holdings)) != sorted(map(repr, report.declared)):
+        raise InputError(
+            "the reserves report does not carry the holdings of declared.toml",
+            code="declared-differs",
+            hint="run reserves check again with this declared.toml",
+        )
+
+
+def _result(id: str, case: Case) -> RuleResult:
+    settings = case.pack.rule(id, case.day)
+    if settings is None:
+        stated = next(rule for rule in case.pack.rules if rule.id == id)
+        return aside(stated, Outcome.NOT_COVERED, f"not in force on {case.day} under this policy pack")
+    rule = find_rule(id)
+    if rule is None:
+        raise UsageError(
+            f"the rule {id} of the policy pack {case.pack.id} is not installed",
+            code="rule-missing",
+            hint="install the package that offers it",
+        )
+    return rule.judge(case, settings)
+
+
+def _custody(rows: tuple[AssetPosition, ...], prices: Mapping[str, Fraction]) -> Fraction | None:
+    """Yen of all that is owed, or None when a price is missing."""
+    total = Fraction(0)
+    for row in rows:
+        if row.liabilities and row.asset not in prices:
+            return None
+        if row.liabilities:
+            total += value(row.liabilities, row.decimals, prices[row.asset])
+    return total
+
+
+def _yen(rows: tuple[AssetPosition, ...], prices: Mapping[str, Fraction], reserve: Fraction) -> YenFigures:
+    owed, covered = Fraction(0), Fraction(0)
+    for row in rows:
+        if row.asset in prices:
+            owed += value(row.liabilities, row.decimals, prices[row.asset])
+            covered += value(row.covered, row.decimals, prices[row.asset])
+    return YenFigures(
+        owed=yen_up(owed),
+        covered=yen_down(covered),
+        reserve=yen_down(reserve),
+        unpriced=tuple(row.asset for row in rows if row.liabilities and row.asset not in prices),
+    )

@@ -1,0 +1,145 @@
+"""The shape of a policy pack's TOML (docs/spec/policy.md): strict models, no values yet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from por.documents import Document
+
+FORMAT = "por-policy/1"
+
+
+class PackTable(Document):
+    """[pack]: who it is and what the rules stand on."""
+
+    id: str
+    version: str
+    title: str
+    first: str = Field(alias="from")
+    last: str | None = Field(alias="to", default=None)
+    chains: list[str]
+    fiat: list[str]
+    excluded_classes: list[str]
+    utc_offset_minutes: int
+    business_year_starts: int
+    limitations: list[str] = []
+
+
+class WindowsTable(Document):
+    """[windows]: how far in time things may lie apart."""
+
+    challenge_max_age_days: int
+    issued_after_as_of_hours: int
+    max_skew_seconds: int
+    price_hours: int
+    declared_days: int
+    reserve_days: int
+
+
+class RuleTable(Document):
+    """One of [[rules]]."""
+
+    id: str
+    title: str
+    reference: str
+    first: str = Field(alias="from")
+    last: str | None = Field(alias="to", default=None)
+    days_to_cure: int | None = None
+    note: str = ""
+    parameters: dict[str, str] = {}
+
+
+class VolumePart(Document):
+    """A part of the kind volume-coefficient."""
+
+    kind: Literal["volume-coefficient"]
+    per: int
+    multiple: int
+    years: int
+    coefficients: dict[str, str]
+
+
+class CustodyPart(Document):
+    """A part of the kind share-of-custody."""
+
+    kind: Literal["share-of-custody"]
+    share: str
+
+
+class TierRow(Document):
+    """One slice of tiers."""
+
+    above: str
+    rate: str
+
+
+class TiersPart(Document):
+    """A part of the kind tiers."""
+
+    kind: Literal["tiers"]
+    input: str
+    tiers: list[TierRow]
+
+
+class IncidentsPart(Document):
+    """A part of the kind plus-incidents."""
+
+    kind: Literal["plus-incidents"]
+    years: int
+    share: str
+    of: Literal["sum", "largest"]
+
+
+PartTable = Annotated[VolumePart | CustodyPart | TiersPart | IncidentsPart, Field(discriminator="kind")]
+
+
+class FormulaTable(Document):
+    """One of [[formulas]]."""
+
+    id: str
+    reference: str
+    first: str = Field(alias="from")
+    last: str | None = Field(alias="to", default=None)
+    insurance_share: str
+    floor: str = "0"
+    cap: str | None = None
+    parts: list[PartTable]
+
+
+class IdRow(Document):
+    """One CAIP-19 id of an asset."""
+
+    id: str
+    decimals: int
+
+
+class AssetTable(Document):
+    """One of [[assets]]."""
+
+    code: str
+    ids: list[IdRow]
+
+
+class TokenTable(Document):
+    """One of [[tokens]]; slot and mask are whole numbers, in text as 0x… where TOML's do not reach."""
+
+    chain: str
+    contract: str
+    code_hash: str
+    slot: int | str
+    key_order: Literal["key-slot", "slot-key"]
+    mask: str | None = None
+
+
+class PackDocument(Document):
+    """The whole file."""
+
+    format: Literal["por-policy/1"]
+    pack: PackTable
+    windows: WindowsTable
+    rules: list[RuleTable]
+    formulas: list[FormulaTable] = []
+    assets: list[AssetTable]
+    tokens: list[TokenTable] = []

@@ -1,0 +1,122 @@
+"""The liability reserve: what the formula asks for, and what is set aside as declared.
+
+Held is funds plus insurance (limit less deductible, in force on the day) up to the share of the requirement that the
+formula allows. What already counts for customers, by its document, never counts here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+from por.reserves.declared import Declared, DeclaredHolding, DeclaredReserve, Fund, Insurance
+from por.solvency.figures import plain, yen_down, yen_up
+from por.solvency.formula import Formula, Inputs, Required
+from por.solvency.holdings import why_stale
+from por.solvency.settings import Pack
+from por.solvency.verdict import ReserveFigures
+
+Entry = TypeVar("Entry", Fund, Insurance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """Exact yen: `required` (yen None: not computable), `funds`, `insurance`, the part of it that counts, and `held`."""
+
+    formula: Formula
+    required: Required
+    funds: Fraction
+    insurance: Fraction
+    insurance_counted: Fraction
+    steps: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    @property
+    def held(self) -> Fraction:
+        """Funds and counted insurance."""
+        return self.funds + self.insurance_counted
+
+    def figures(self) -> ReserveFigures:
+        """Return the figures as shown: required up, held down."""
+        return ReserveFigures(
+            formula=self.formula.id,
+            reference=self.formula.reference,
+            required=None if self.required.yen is None else yen_up(self.required.yen),
+            funds=yen_down(self.funds),
+            insurance=yen_down(self.insurance),
+            insurance_counted=yen_down(self.insurance_counted),
+            held=yen_down(self.held),
+        )
+
+
+def measure(
+    pack: Pack,
+    *,
+    day: str,
+    declared: Declared | None,
+    holdings: Iterable[DeclaredHolding],
+    custody: Fraction | None,
+) -> Reserve | None:
+    """Measure the reserve on `day`; None when no formula is in force. `holdings` are the declared ones of the report."""
+    formula = pack.formula(day)
+    if formula is None:
+        return None
+    stated = declared.reserve if declared is not None and declared.reserve is not None else DeclaredReserve()
+    required = formula.required(
+        Inputs(
+            volumes=stated.volumes,
+            incidents=stated.incidents,
+            custody=custody,
+            day=day,
+            year=pack.business_year(day),
+        )
+    )
+    taken = {row.document for row in holdings}
+    gaps: list[str] = []
+    funds = Fraction(0)
+    for fund in _once(stated.funds, taken, gaps):
+        stale = why_stale(fund.at, day, pack.freshness.reserve_days)
+        if stale:
+            gaps.append(f"fund at {fund.institution}, {fund.at}: left out of the reserve, {stale}")
+        else:
+            funds += fund.amount
+    insurance = Fraction(0)
+    for cover in _once(stated.insurance, taken, gaps):
+        if cover.from_ <= day <= cover.to:
+            insurance += max(0, cover.limit - cover.deductible)
+        else:
+            gaps.append(f"insurance of {cover.insurer}, {cover.from_} to {cover.to}: left out, not in force on {day}")
+    share = formula.insurance_share
+    allowed = Fraction(0) if required.yen is None else share * required.yen
+    counted = min(insurance, allowed)
+    steps = (
+        f"funds declared: {yen_down(funds)} yen",
+        f"insurance in force on {day}, limits less deductibles: {yen_down(insurance)} yen; up to {plain(share)} of "
+        f"what is required ({'not known' if required.yen is None else yen_up(allowed) + ' yen'}) may be insurance, "
+        f"so {yen_down(counted)} yen count",
+        f"held: {yen_down(funds + counted)} yen",
+    )
+    return Reserve(
+        formula=formula,
+        required=required,
+        funds=funds,
+        insurance=insurance,
+        insurance_counted=counted,
+        steps=steps,
+        gaps=tuple(gaps),
+    )
+
+
+def _once(rows: Iterable[Entry], taken: set[str], gaps: list[str]) -> list[Entry]:
+    """Return each entry once, without those whose document already counts for customers."""
+    kept: list[Entry] = []
+    for row in rows:
+        if row.document in taken:
+            gaps.append(f"{row.document}: counts for customers already, so it is left out of the reserve")
+        elif row in kept:
+            gaps.append(f"{row.document}: stands twice in the reserve, counted once")
+        else:
+            kept.append(row)
+    return kept
