@@ -1,4 +1,4 @@
-"""Policy packs: read from a file or from those shipped with the program, and checked whole before anything is judged."""
+"""Policy packs, from a file or shipped with the program, checked whole before anything is judged."""
 
 from __future__ import annotations
 
@@ -16,19 +16,9 @@ from por.solvency.pack_document import PackDocument, RuleTable, WindowsTable
 from por.solvency.pack_formula import fault, formulas, period, refuse_overlaps
 from por.solvency.pack_tables import tables
 from por.solvency.rules import find_rule, rule_ids
-from por.solvency.settings import DatedFormula, Freshness, Pack, Period, RuleSettings
+from por.solvency.settings import Freshness, Pack, RuleSettings
 
-__all__ = [
-    "DatedFormula",
-    "Freshness",
-    "Pack",
-    "Period",
-    "RuleSettings",
-    "load_pack",
-    "parse_pack",
-    "shipped",
-    "shipped_ids",
-]
+__all__ = ["Pack", "load_pack", "parse_pack", "shipped", "shipped_ids"]
 
 MAX_PACK = 4 << 20
 """Bytes of a pack: ours have some 10,000; a table of 20,000 tokens would fit."""

@@ -24,7 +24,7 @@ class PackTable(Document):
     excluded_classes: list[str]
     utc_offset_minutes: int
     business_year_starts: int
-    limitations: list[str] = []
+    limitations: list[str] = Field(default=[])
 
 
 class WindowsTable(Document):
@@ -48,7 +48,7 @@ class RuleTable(Document):
     last: str | None = Field(alias="to", default=None)
     days_to_cure: int | None = None
     note: str = ""
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default={})
 
 
 class VolumePart(Document):
@@ -140,6 +140,6 @@ class PackDocument(Document):
     pack: PackTable
     windows: WindowsTable
     rules: list[RuleTable]
-    formulas: list[FormulaTable] = []
+    formulas: list[FormulaTable] = Field(default=[])
     assets: list[AssetTable]
-    tokens: list[TokenTable] = []
+    tokens: list[TokenTable] = Field(default=[])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal, cast
 
 from por import amounts
@@ -125,6 +126,6 @@ def _tiers(part: TiersPart, where: str) -> Tiers:
         for n, row in enumerate(part.tiers)
     )
     bounds = [row[0] for row in rows]
-    if not bounds or bounds[0] != Fraction(0) or any(a >= b for a, b in zip(bounds, bounds[1:], strict=False)):
+    if not bounds or bounds[0] != Fraction(0) or any(a >= b for a, b in pairwise(bounds)):
         raise fault(f"{where}.tiers", "the slices do not begin at 0 and rise", "pack-malformed")
     return Tiers(input=cast(Literal["volume", "custody"], part.input), tiers=rows)

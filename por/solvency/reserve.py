@@ -23,7 +23,7 @@ Entry = TypeVar("Entry", Fund, Insurance)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserve:
-    """Exact yen: `required` (yen None: not computable), `funds`, `insurance`, the part of it that counts, and `held`."""
+    """Exact yen: `required` (yen None: not computable), `funds`, `insurance` and the part of it that counts."""
 
     formula: Formula
     required: Required
@@ -59,7 +59,7 @@ def measure(
     holdings: Iterable[DeclaredHolding],
     custody: Fraction | None,
 ) -> Reserve | None:
-    """Measure the reserve on `day`; None when no formula is in force. `holdings` are the declared ones of the report."""
+    """Measure the reserve on `day`, None when no formula is in force; `holdings` are the report's declared ones."""
     formula = pack.formula(day)
     if formula is None:
         return None
