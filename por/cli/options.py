@@ -170,3 +170,13 @@ def load_keys(values: Sequence[str]) -> list[PublicKey]:
             hint="take the exchange's key from its website or your help page and give it: --key FILE or --key LINE",
         )
     return [load_public(value) for value in values]
+
+
+def read_in(path: str, *, limit: int) -> bytes:
+    """Read a file, or standard input when the name is `-`, up to `limit` bytes."""
+    if path != "-":
+        return files.read_bytes(Path(path), limit=limit)
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise InputError("standard input: too large", code="file-too-large", hint="is this the right file?")
+    return data

@@ -1,0 +1,84 @@
+"""The customer's check: a signed statement, and a proof that a balance is counted under its root.
+
+Stays light (no pydantic, no chain code), because `por verify` must answer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from por import canonical
+from por.attestation.envelope import Envelope, parse, parse_object, verify_envelope
+from por.attestation.keys import PublicKey
+from por.attestation.statement import Head, head
+from por.audit.equivocation import compare_statements
+from por.errors import ClaimError, InputError, TrustError
+from por.liabilities.verify import Found, verify_proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What a customer's check found: who signed which statement, and the balances counted in it.
+
+    `absent` are the statement's assets that the proof does not mention; `elsewhere` tells whether a statement that
+    was got from another place is the same one.
+    """
+
+    statement: Head
+    signers: tuple[PublicKey, ...]
+    found: tuple[Found, ...]
+    absent: tuple[str, ...]
+    elsewhere: bool
+
+
+def check_proof(proof: bytes, *, keys: Sequence[PublicKey], account_id: str, statement: bytes | None = None) -> Counted:
+    """Check everything of docs/spec/proof.md in its order; `statement` is attestation.json got from elsewhere.
+
+    Raises InputError when a file is malformed, ClaimError (EquivocationError) when something does not hold and
+    TrustError when there is no statement to check against.
+    """
+    document = canonical.decode(proof, where="proof")
+    embedded, digest = _embedded(document)
+    given = parse(statement, where="statement") if statement is not None else None
+    envelope = given or embedded
+    if envelope is None:
+        raise TrustError(
+            "the proof carries no signed statement, and none was given",
+            code="statement-missing",
+            hint="give the exchange's publication: --statement FOLDER, or its attestation.json",
+        )
+    signers = verify_envelope(envelope, keys, where="statement")
+    found = head(envelope.payload, where="statement")
+    if embedded is not None and given is not None:
+        verify_envelope(embedded, keys, where="the statement in the proof")
+        inner = head(embedded.payload, where="the statement in the proof")
+        compare_statements((embedded, inner), (given, found), keys)
+    if digest is not None and digest != envelope.digest:
+        raise ClaimError(
+            f"the proof names the statement {digest[:16]}..., not {envelope.digest[:16]}...",
+            code="attestation-digest",
+            hint="the proof belongs to another statement; fetch it again",
+        )
+    balances = verify_proof(document, snapshot_id=found.snapshot_id, roots=found.roots, account_id=account_id)
+    mentioned = {balance.asset for balance in balances}
+    return Counted(
+        statement=found,
+        signers=signers,
+        found=balances,
+        absent=tuple(row.asset for row in found.assets if row.asset not in mentioned),
+        elsewhere=given is not None and embedded is not None,
+    )
+
+
+def _embedded(document: object) -> tuple[Envelope | None, str | None]:
+    """Return the envelope and the digest that the proof carries; the rest of its form is the verifier's matter."""
+    attestation = document.get("attestation") if isinstance(document, dict) else None
+    if attestation is None:
+        return None, None
+    if not isinstance(attestation, dict):
+        raise InputError("proof: attestation is not an object", code="proof-malformed", hint="fetch the proof again")
+    digest = canonical.parse_hex(attestation.get("digest"), 32, where="proof: attestation.digest").hex()
+    if "envelope" not in attestation:
+        return None, digest
+    return parse_object(attestation["envelope"], where="proof: attestation.envelope"), digest
