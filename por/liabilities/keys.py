@@ -41,11 +41,6 @@ def asset_key(snapshot_key: bytes, asset: str) -> bytes:
     return _expand(snapshot_key, b"por/1 asset\x00" + asset.encode("ascii"))
 
 
-def key_check(snapshot_key: bytes) -> bytes:
-    """Derive 32 bytes that tell whether a key is the one a store was built with, and nothing else about it."""
-    return _expand(snapshot_key, b"por/1 key check\x00")
-
-
 def _expand(snapshot_key: bytes, info: bytes) -> bytes:
     """HKDF-Expand to one block: RFC 5869 section 2.3 with L = 32."""
     _check_key(snapshot_key, name="snapshot key")

@@ -142,13 +142,14 @@ def parse_assets(rows: object, *, where: str) -> tuple[AssetLiabilities, ...]:
         _object(row, _ROW, where=f"{where}[{number}]")
         _object(row["excluded"], _EXCLUDED, where=f"{where}[{number}].excluded")
     found = tuple(_parse_row(row, where=f"{where}[{number}]") for number, row in enumerate(rows))
-    seen: list[str] = []
+    seen, before = set[str](), ""
     for row in found:
         if row.asset in seen:
             raise InputError(f"{where}: {row.asset} stands twice", code="statement-asset-repeated", hint=_HINT)
-        if seen and row.asset < seen[-1]:
+        if row.asset < before:
             raise InputError(f"{where}: not sorted by asset", code="statement-asset-order", hint=_HINT)
-        seen.append(row.asset)
+        seen.add(row.asset)
+        before = row.asset
     return found
 
 
