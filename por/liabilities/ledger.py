@@ -127,7 +127,7 @@ def _parquet(path: Path) -> str:
 def _csv(path: Path) -> str:
     """Name the columns from the header: all text, so that DuckDB has nothing to detect."""
     try:
-        line = _head(path).decode("utf-8-sig", "strict").partition("\n")[0].rstrip("\r")
+        line = _head(path).partition(b"\n")[0].decode("utf-8-sig", "strict").rstrip("\r")
         names = next(csv.reader([line], strict=True), [])
     except (UnicodeDecodeError, csv.Error):
         names = None

@@ -171,8 +171,8 @@ def _parse_row(row: dict[str, Any], *, where: str) -> AssetLiabilities:
         excluded_amount=amounts.parse_units(excluded["amount"], where=f"{where}.excluded.amount"),
         root=canonical.parse_hex(row["root"], 32, where=f"{where}.root"),
     )
-    if (parsed.pieces == 1) != (parsed.split_above == 0):
-        raise _malformed(where, 'unsplit is pieces 1 and split_above "0"')
+    if parsed.pieces == 1 and parsed.split_above != 0:
+        raise _malformed(where, 'what is not split has pieces 1 and split_above "0"')
     return parsed
 
 
