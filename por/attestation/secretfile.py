@@ -68,13 +68,12 @@ def load_secret(path: Path, passphrase: bytes | None = None) -> bytes:
         )
     key, registry = _jose(passphrase)
     from joserfc import jwe
-    from joserfc.errors import DecodeError, JoseError
+    from joserfc.errors import JoseError
 
     try:
         secret = jwe.decrypt_compact(data.rstrip(b"\n"), key, registry=registry).plaintext
-    except DecodeError:
-        raise _malformed(path) from None
     except (JoseError, ValueError, TypeError, KeyError):
+        # The library tells a wrong passphrase and damage by the same error, and so do we.
         raise wrong_passphrase(path) from None
     if secret is None or len(secret) != SECRET_BYTES:
         raise _malformed(path)
