@@ -111,4 +111,6 @@ class Pack:
 
     def formula(self, day: str) -> Formula | None:
         """Return the reserve formula that holds on `day`, or None."""
+        if not self.period.covers(day):
+            return None
         return next((row.formula for row in self.formulas if row.period.covers(day)), None)
