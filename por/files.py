@@ -134,3 +134,11 @@ def explain(error: OSError, path: Path | str) -> PorError:
         code="file-unreachable",
         hint="check the path and its permissions",
     )
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, when they are not there; SourceError when that fails."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain(error, path) from None

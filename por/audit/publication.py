@@ -38,6 +38,15 @@ class Publication:
                 hint="fetch the publication again, whole",
             ) from None
 
+    def text(self, name: str) -> str:
+        """Return one file as UTF-8 text; InputError when it is missing or is not."""
+        try:
+            return self.read(name).decode("utf-8")
+        except UnicodeDecodeError:
+            raise InputError(
+                f"{name}: not UTF-8 text", code="file-not-text", hint="fetch the publication again"
+            ) from None
+
 
 def open_publication(place: Path) -> Publication:
     """Read a folder or a .zip; InputError when it is neither or lacks attestation.json, SourceError on disk faults."""

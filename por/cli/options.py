@@ -16,6 +16,8 @@ from por.errors import InputError, TrustError, UsageError
 
 if TYPE_CHECKING:
     from por.attestation.keys import PublicKey
+    from por.attestation.private import FileSigner
+    from por.solvency.settings import Pack
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -180,3 +182,36 @@ def read_in(path: str, *, limit: int) -> bytes:
     if len(data) > limit:
         raise InputError("standard input: too large", code="file-too-large", hint="is this the right file?")
     return data
+
+
+def load_policy(value: str) -> Pack:
+    """Load a policy pack: a shipped one by its id, or a file."""
+    from por.solvency.pack import load_pack, shipped, shipped_ids
+
+    if value in shipped_ids():
+        return shipped(value)
+    path = Path(value)
+    if not path.exists():
+        raise TrustError(
+            f"no policy pack {value}", code="policy-unknown", hint=f"give a file, or one of {', '.join(shipped_ids())}"
+        )
+    return load_pack(path)
+
+
+def parse_blocks(values: Sequence[str]) -> dict[str, str]:
+    """Read `CAIP2=HASH` options into chain -> block hash (0x and 64 hex digits, lower case)."""
+    blocks = {}
+    for value in values:
+        chain, sign, digest = value.partition("=")
+        plain = digest.lower().removeprefix("0x")
+        if not sign or ":" not in chain or len(plain) != 64 or not set(plain) <= set("0123456789abcdef"):
+            raise UsageError("--block takes CAIP2=HASH", code="block-malformed", hint="for example eip155:1=0x5f...")
+        blocks[chain] = "0x" + plain
+    return blocks
+
+
+def open_signer(path: Path, ask: Passphrase) -> FileSigner:
+    """Open a signing key, asking for its passphrase only when it is encrypted."""
+    from por.attestation.private import load_private, passphrase_needed
+
+    return load_private(path, ask(str(path)) if passphrase_needed(path) else None)

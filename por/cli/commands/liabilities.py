@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -50,7 +50,7 @@ def build(
     snapshot_path: Path,
     master_key: Path,
     out: Path,
-    negative: str,
+    negative: Literal["refuse", "exclude"],
     sum_duplicates: bool,
     threads: int,
     passphrase_fd: int | None,

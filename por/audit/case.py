@@ -1,0 +1,85 @@
+"""What an audit works on: the publication opened and parsed, and what the auditor brought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from por.attestation.envelope import Envelope, parse
+from por.attestation.keys import PublicKey
+from por.attestation.statement import Head, head
+from por.audit.publication import ATTESTATION, Publication
+from por.liabilities.manifest import Manifest
+from por.reserves.declared import Declared, parse_declared
+from por.reserves.report import Report
+from por.snapshot import Snapshot
+from por.solvency.prices import Prices, parse_prices
+from por.solvency.settings import Pack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuild:
+    """What an auditor needs to build every tree again: the ledger, its description, the key of this one snapshot."""
+
+    ledger: tuple[Path, ...]
+    snapshot: Snapshot
+    snapshot_key: bytes
+    negative: Literal["refuse", "exclude"] = "refuse"
+    sum_duplicates: bool = False
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the auditor brought. `keys` are the only ones trusted; `pack` replaces the shipped rules and tables."""
+
+    keys: Sequence[PublicKey]
+    pack: Pack | None = None
+    annex: bytes | None = None
+    rebuild: Rebuild | None = None
+    nodes: Mapping[str, str] | None = None
+    blocks: Mapping[str, str] | None = None
+    previous: Publication | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """The published files as values."""
+
+    manifest: Manifest
+    report: Report
+    declared: Declared | None
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One audit. `documents` is None when a file could not be read, `pack` when there is none to judge by."""
+
+    publication: Publication
+    envelope: Envelope
+    statement: Head
+    request: Request
+    documents: Documents | None
+    pack: Pack | None
+
+
+def open_statement(publication: Publication) -> tuple[Envelope, Head]:
+    """Parse attestation.json strictly; InputError when it is malformed. Says nothing of signatures."""
+    envelope = parse(publication.read(ATTESTATION), where=ATTESTATION)
+    return envelope, head(envelope.payload, where=ATTESTATION)
+
+
+def open_documents(publication: Publication) -> Documents:
+    """Parse every document of the publication; InputError names the one that is malformed."""
+    declared = None
+    if "declared.toml" in publication.files:
+        declared = parse_declared(publication.text("declared.toml"), where="declared.toml")
+    return Documents(
+        manifest=Manifest.from_bytes(publication.read("liabilities.json"), where="liabilities.json"),
+        report=Report.from_bytes(publication.read("reserves.json"), where="reserves.json"),
+        declared=declared,
+        prices=parse_prices(publication.read("prices.csv"), where="prices.csv"),
+    )

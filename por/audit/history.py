@@ -1,0 +1,68 @@
+"""The log holds this statement and only grew; there is one statement for each sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from por.attestation import note
+from por.attestation.envelope import verify_envelope
+from por.attestation.logproof import CHECKPOINT, verify_place
+from por.audit.case import Case, open_statement
+from por.audit.equivocation import compare_statements
+from por.errors import ClaimError
+from por.outcomes import Basis, Check, Outcome
+
+
+def check_log(case: Case) -> Iterator[Check]:
+    """Verify checkpoint, inclusion and consistency from the published files; ClaimError when one does not hold."""
+    position = case.statement.log
+    found = verify_place(
+        position=position, payload=case.envelope.payload, files=case.publication.files, keys=case.request.keys
+    )
+    detail = f"entry {position.index} of {found.size} in the log {position.origin}"
+    yield Check(id="log-inclusion", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=detail)
+    before = f"the log of {position.index} entries before it" if position.index else "the empty log: the first entry"
+    yield Check(id="log-consistency", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=f"it extends {before}")
+
+
+def check_history(case: Case) -> Iterator[Check]:
+    """Compare with a publication the auditor kept from before; ClaimError when history was rewritten."""
+    kept = case.request.previous
+    if kept is None:
+        detail = "give a publication that you kept from before: --previous"
+        yield Check(id="history", outcome=Outcome.NOT_COVERED, detail=detail)
+        return
+    envelope, old = open_statement(kept)
+    verify_envelope(envelope, case.request.keys, where="the previous statement")
+    new = case.statement
+    if (old.log.origin, old.log.key) != (new.log.origin, new.log.key):
+        raise ClaimError(
+            f"the previous statement is of the log {old.log.origin}, this one of {new.log.origin}",
+            code="history-log",
+            hint="an exchange keeps one log; ask why it began another",
+        )
+    if old.header.sequence == new.header.sequence:
+        compare_statements((envelope, old), (case.envelope, new), case.request.keys)
+        yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail="the same statement as you kept")
+        return
+    if old.header.sequence > new.header.sequence or old.log.index >= new.log.index:
+        raise ClaimError(
+            f"statement {old.header.sequence} is later than {new.header.sequence}, or stands after it in the log",
+            code="history-order",
+            hint="give the older publication with --previous",
+        )
+    checkpoint = note.parse_checkpoint(note.parse_note(kept.read(CHECKPOINT), where=CHECKPOINT), where=CHECKPOINT)
+    verify_place(position=old.log, payload=envelope.payload, files=kept.files, keys=case.request.keys)
+    if checkpoint.size != new.log.index:
+        detail = f"between statement {old.header.sequence} and this one stand others; give the one just before"
+        yield Check(id="history", outcome=Outcome.NOT_COVERED, detail=detail)
+        return
+    follows = new.previous is not None and new.previous.digest == old.digest
+    if not follows or checkpoint.root != new.log.before:
+        raise ClaimError(
+            f"statement {new.header.sequence} does not continue the log in which you saw {old.header.sequence}",
+            code="history-rewritten",
+            hint="history was rewritten: keep both publications as evidence",
+        )
+    detail = f"the log only grew since statement {old.header.sequence}, which this one names as its predecessor"
+    yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=detail)

@@ -1,0 +1,85 @@
+"""The log on its own: every root computed again from the entries, each statement where it says it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from por import canonical, files
+from por.attestation import merkle, note
+from por.attestation.keys import PublicKey
+from por.attestation.log import Log, open_log
+from por.attestation.statement import head
+from por.errors import ClaimError, InputError, TrustError
+from por.outcomes import Basis, Check, Outcome
+
+
+def check_log_folder(folder: Path, *, keys: Sequence[PublicKey]) -> Iterator[Check]:
+    """Verify a log's folder with the keys that were brought; InputError when it is none, ClaimError when it lies."""
+    if not (folder / "log.json").is_file():
+        raise InputError(f"{folder}: not a log", code="log-missing", hint="give the folder of `por attest --log`")
+    identity = canonical.decode(files.read_bytes(folder / "log.json"), where="log.json")
+    key = identity.get("key") if isinstance(identity, dict) else None
+    if key not in {known.keyid for known in keys}:
+        raise TrustError(
+            "the log was begun with a key that you did not bring", code="key-missing", hint="give the exchange's --key"
+        )
+    with open_log(folder, origin=None, default="", key=str(key)) as log:
+        roots = _walk(log)
+        detail = f"{log.size} statements, each naming its predecessor, its index and the root before it"
+        yield Check(id="log-entries", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
+        signed = note.parse_note(files.read_bytes(folder / "checkpoint"), where="checkpoint")
+        note.verify_note(signed, name=log.origin, keys=keys, where="checkpoint")
+        last = note.parse_checkpoint(signed, where="checkpoint")
+        if not 0 <= last.size < len(roots) or last.root != roots[last.size]:
+            raise ClaimError(
+                "the signed checkpoint is not a root of these entries",
+                code="log-checkpoint",
+                hint="entries were changed or removed: keep the folder as evidence",
+            )
+        detail = f"signed at {last.size} of {log.size} entries"
+        yield Check(id="log-checkpoint", outcome=Outcome.HOLDS, basis=Basis.SIGNED, detail=detail)
+
+
+def _walk(log: Log) -> list[bytes]:
+    """Return the root at each size, computed here, and refuse a statement that is not where it says."""
+    roots, before, last = [_empty()], None, -1
+    peaks: list[tuple[int, bytes]] = []
+    for index in range(log.size):
+        payload = log.entry(index)
+        statement = head(payload, where=f"entry {index}")
+        named = statement.previous.digest if statement.previous else None
+        place = statement.log
+        if (place.origin, place.key, place.index, place.before) != (log.origin, log.key, index, roots[index]):
+            raise _wrong(index, "it does not stand where it says")
+        if named != before or statement.header.sequence <= last:
+            raise _wrong(index, "it does not follow the statement before it")
+        before, last = statement.digest, statement.header.sequence
+        peaks = _add(peaks, merkle.leaf_hash(payload))
+        roots.append(_fold(peaks))
+    return roots
+
+
+def _empty() -> bytes:
+    """Return the root of a log without entries (RFC 9162 section 2.1.1)."""
+    return bytes.fromhex(canonical.digest(b""))
+
+
+def _add(peaks: list[tuple[int, bytes]], leaf: bytes) -> list[tuple[int, bytes]]:
+    """Add a leaf to the roots of the full subtrees, left to right, each with its height."""
+    grown = [*peaks, (0, leaf)]
+    while len(grown) > 1 and grown[-1][0] == grown[-2][0]:
+        (height, left), (_, right) = grown[-2:]
+        grown[-2:] = [(height + 1, merkle.node_hash(left, right))]
+    return grown
+
+
+def _fold(peaks: list[tuple[int, bytes]]) -> bytes:
+    root = peaks[-1][1]
+    for _, left in reversed(peaks[:-1]):
+        root = merkle.node_hash(left, root)
+    return root
+
+
+def _wrong(index: int, what: str) -> ClaimError:
+    return ClaimError(f"entry {index}: {what}", code="log-entry", hint="the log was changed: keep it as evidence")

@@ -1,0 +1,132 @@
+"""`por attest`: judge, sign, enter in the log, write the publication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import por
+from por import files
+from por.cli import exits, options, terminal
+from por.cli.result import Result
+from por.errors import UsageError
+
+if TYPE_CHECKING:
+    from por.attestation.publication import Attested
+
+
+@click.command()
+@options.path_option("--liabilities", required=True, help="Folder that `por liabilities build` wrote.")
+@options.path_option("--reserves", required=True, help="Folder that `por reserves check` wrote.")
+@click.option("--policy", required=True, metavar="PACK", help="Rules and tables: a shipped pack's id, or a file.")
+@options.path_option("--prices", required=True, help="prices.csv")
+@options.path_option("--key", required=True, help="The signing key.")
+@options.path_option(
+    "--log", "log", required=True, metavar="LOGDIR", help="Folder of the log; begun when it is not there."
+)
+@options.path_option("-o", "out", required=True, metavar="PUBLICATION", help="Folder of the publication.")
+@click.option("--origin", help="Name of a log that is begun; from the issuer when left out.")
+@click.option("--replaces", type=int, metavar="SEQUENCE", help="The statement that this one corrects.")
+@click.option("--reason", help="Why, with --replaces.")
+@click.option("--issued", metavar="TIME", help="A time of issue to state, as 2026-11-20T18:00:00Z; none when left out.")
+@options.passphrase
+@options.common
+def attest(
+    liabilities: Path,
+    reserves: Path,
+    policy: str,
+    prices: Path,
+    key: Path,
+    log: Path,
+    out: Path,
+    origin: str | None,
+    replaces: int | None,
+    reason: str | None,
+    issued: str | None,
+    passphrase_fd: int | None,
+    passphrase_file: Path | None,
+) -> Result:
+    """Judge by the rules, sign the statement, enter it in the log and write the publication folder.
+
+    A failed test is stated, never hidden: everything is written and the exit code is 1.
+    """
+    from por.attestation.publication import Correction
+    from por.attestation.publication import attest as write_publication
+
+    if (replaces is None) != (reason is None):
+        raise UsageError("--replaces and --reason go together", code="usage", hint="a correction says why")
+    pack = options.load_policy(policy)
+    signer = options.open_signer(key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
+    attested = write_publication(
+        liabilities=liabilities,
+        reserves=reserves,
+        pack=pack,
+        prices=files.read_bytes(prices),
+        signer=signer,
+        log_dir=log,
+        out=out,
+        software=por.__version__,
+        origin=origin,
+        replaces=None if replaces is None else Correction(sequence=replaces, reason=str(reason)),
+        issued=issued,
+    )
+    return attested_result(attested)
+
+
+def attested_result(attested: Attested) -> Result:
+    """Return what a new publication is told as; `por run` tells it in the same way."""
+    verdict = attested.verdict
+    return Result(
+        outcome=verdict.outcome.value,
+        show=lambda: _tell(attested),
+        fields={
+            "publication": str(attested.folder),
+            "statement": {"digest": attested.digest, "sequence": attested.sequence, "log_index": attested.index},
+            "rules": [
+                {
+                    "id": rule.id,
+                    "outcome": rule.outcome.value,
+                    "left": rule.left,
+                    "right": rule.right,
+                    "unit": rule.unit,
+                }
+                for rule in verdict.rules
+            ],
+            "gaps": list(verdict.gaps),
+        },
+        exit=exits.BY_OUTCOME[verdict.outcome],
+    )
+
+
+def _tell(attested: Attested) -> None:
+    verdict = attested.verdict
+    terminal.table(
+        ("rule", "outcome", "left", "", "right", "unit", "basis"),
+        [
+            (
+                rule.title,
+                rule.outcome.value,
+                rule.left,
+                rule.relation,
+                rule.right,
+                rule.unit,
+                rule.basis.value if rule.basis else "",
+            )
+            for rule in verdict.rules
+        ],
+        right=("left", "right"),
+    )
+    for rule in verdict.rules:
+        for line in rule.lines:
+            if line.outcome is not rule.outcome or line.outcome.value == "does-not-hold":
+                terminal.say(
+                    f"{rule.id}: {line.label}: {line.left} against {line.right} {line.unit}: {line.outcome.value}"
+                )
+    for gap in verdict.gaps:
+        terminal.say(f"gap: {gap}")
+    again = "" if attested.appended else " (it was there already)"
+    terminal.say(f"statement {attested.digest}")
+    terminal.say(f"sequence {attested.sequence}, entry {attested.index} of the log{again}")
+    terminal.say(f"wrote {attested.folder}; check it with: por audit {attested.folder} --key KEY")

@@ -1,0 +1,136 @@
+"""`por audit`: a table of checks over a publication."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from por import files
+from por.cli import exits, options, terminal
+from por.cli.commands.liabilities import ledger_options
+from por.cli.result import Result
+from por.errors import UsageError
+from por.outcomes import Outcome, combine
+
+if TYPE_CHECKING:
+    from por.audit.case import Rebuild
+    from por.audit.run import Audit
+
+
+@click.command()
+@options.in_path("publication", metavar="PUBLICATION")
+@click.option("--key", "keys", multiple=True, metavar="KEY", help="The exchange's .pub file, or its one-line key.")
+@options.path_option("--annex", help="annex.json, when the exchange gave it to you.")
+@options.path_option("--ledger", "ledger", multiple=True, help="The ledger, to build every tree again.")
+@options.path_option("--snapshot", "snapshot_path", help="snapshot.toml of this statement, for the ledger.")
+@options.path_option("--snapshot-key", help="The key of this one snapshot, for the ledger.")
+@ledger_options
+@options.node_option
+@click.option("--block", "blocks", multiple=True, metavar="CAIP2=HASH", help="A block's hash from your own source.")
+@options.path_option("--previous", help="A publication that you kept from before.")
+@click.option("--policy", metavar="PACK", help="Your own rules and tables: a shipped pack's id or a file.")
+@options.passphrase
+@options.common
+def audit(
+    publication: Path,
+    keys: tuple[str, ...],
+    annex: Path | None,
+    ledger: tuple[Path, ...],
+    snapshot_path: Path | None,
+    snapshot_key: Path | None,
+    negative: Literal["refuse", "exclude"],
+    sum_duplicates: bool,
+    threads: int,
+    nodes: tuple[str, ...],
+    blocks: tuple[str, ...],
+    previous: Path | None,
+    policy: str | None,
+    passphrase_fd: int | None,
+    passphrase_file: Path | None,
+) -> Result:
+    """Check a whole publication: signatures, digests, evidence, rules, log, and what else you bring.
+
+    PUBLICATION is the folder or a .zip of it. Works without network unless --node is given.
+    """
+    from por.audit.case import Request
+    from por.audit.publication import open_publication
+    from por.audit.run import audit as run_audit
+
+    trusted = options.load_keys(keys)
+    rebuild = None
+    if ledger or snapshot_path or snapshot_key:
+        if not (ledger and snapshot_path and snapshot_key):
+            raise UsageError(
+                "--ledger, --snapshot and --snapshot-key go together",
+                code="rebuild-incomplete",
+                hint="the exchange makes the key with `por keys snapshot`",
+            )
+        ask = options.Passphrase(fd=passphrase_fd, file=passphrase_file)
+        rebuild = _rebuild(
+            ledger, snapshot_path, options.open_secret(snapshot_key, ask), negative, sum_duplicates, threads
+        )
+    request = Request(
+        keys=trusted,
+        pack=options.load_policy(policy) if policy else None,
+        annex=files.read_bytes(annex) if annex else None,
+        rebuild=rebuild,
+        nodes={chain: urls[0] for chain, urls in options.parse_nodes(nodes).items()},
+        blocks=options.parse_blocks(blocks),
+        previous=open_publication(previous) if previous else None,
+    )
+    found = run_audit(open_publication(publication), request)
+    outcome = combine(check.outcome for check in found.checks if check.outcome is not Outcome.NOT_COVERED)
+    codes = [exits.BY_OUTCOME[check.outcome] for check in found.checks]
+    if found.missing is not None:
+        codes.append(exits.TRUST_MISSING)
+    return Result(
+        outcome=outcome.value,
+        show=lambda: _tell(found, outcome),
+        checks=found.checks,
+        fields={"statement": {"digest": found.statement.digest, **found.statement.header.document()}},
+        exit=exits.worst(codes),
+    )
+
+
+def _rebuild(
+    ledger: tuple[Path, ...],
+    snapshot_path: Path,
+    key: bytes,
+    negative: Literal["refuse", "exclude"],
+    sum_duplicates: bool,
+    threads: int,
+) -> Rebuild:
+    from por.audit.case import Rebuild
+    from por.snapshot import Snapshot
+
+    return Rebuild(
+        ledger=ledger,
+        snapshot=Snapshot.load(snapshot_path),
+        snapshot_key=key,
+        negative=negative,
+        sum_duplicates=sum_duplicates,
+        threads=threads,
+    )
+
+
+def _tell(found: Audit, outcome: Outcome) -> None:
+    header = found.statement.header
+    terminal.say(f"{header.issuer} ({header.scope}), statement {header.sequence}, as of {header.as_of}")
+    terminal.say(f"statement {found.statement.digest}")
+    terminal.table(
+        ("check", "outcome", "basis", "detail"),
+        [
+            (check.id, check.outcome.value, check.basis.value if check.basis else "", check.detail)
+            for check in found.checks
+        ],
+    )
+    failed = [check.id for check in found.checks if check.outcome is Outcome.DOES_NOT_HOLD]
+    if failed:
+        terminal.say(f"DOES NOT HOLD: {', '.join(failed)}")
+    elif outcome is Outcome.UNDECIDED:
+        undecided = [check.id for check in found.checks if check.outcome is Outcome.UNDECIDED]
+        terminal.say(f"undecided: {', '.join(undecided)}")
+    else:
+        terminal.say("everything that was asked for holds; what is not covered stands in the table")
