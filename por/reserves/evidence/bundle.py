@@ -6,7 +6,7 @@ node that no claim needs is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from eth_hash.auto import keccak
@@ -14,7 +14,7 @@ from eth_hash.auto import keccak
 from por import canonical, documents
 from por.errors import ClaimError, InputError
 from por.reserves import caip
-from por.reserves.evidence import account, headers, trie
+from por.reserves.evidence import account, headers
 
 FORMAT = "por-evidence/1"
 
@@ -124,14 +124,6 @@ def verify_bundle(bundle: Bundle, header: headers.BlockHeader, *, where: str) ->
             f"{where}: nodes that belong to no claim", code="proof-extra-node", hint="the bundle is padded"
         )
     return {claim.address: claim for claim in bundle.accounts}
-
-
-def checked_proof(root: bytes, key: bytes, proof: Iterable[bytes], nodes: set[bytes], *, where: str) -> bytes | None:
-    """Walk a node's ordered proof strictly, keep its nodes in `nodes` and return the value; ClaimError otherwise."""
-    ordered = [node for node in proof if node != b"\x80"]  # some clients prove an empty trie with its one node
-    value = trie.lookup(root, key, ordered, where=where)
-    nodes.update(ordered)
-    return value
 
 
 def _claim(doc: _Account, where: str) -> AccountClaim:

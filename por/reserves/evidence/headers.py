@@ -42,7 +42,7 @@ _FIELDS: tuple[tuple[str, int | None], ...] = (
 _LENGTHS = (15, 16, 17, 20, 21)
 """Fields of a header before London, from London, Shanghai, Cancun and Prague on."""
 
-_LAST_TIME = 253402300799
+LAST_TIME = 253402300799
 """9999-12-31T23:59:59Z, the last moment that our times can write."""
 
 MAX_HEADER = 16 << 10
@@ -91,7 +91,7 @@ def decode(raw: bytes, *, where: str) -> BlockHeader:
             raise _malformed(where, f"{name} has {len(item)} bytes")
         values[name] = item
     number, time = (int.from_bytes(values[name], "big") for name in ("number", "timestamp"))
-    if number >= 1 << 53 or time > _LAST_TIME:
+    if number >= 1 << 53 or time > LAST_TIME:
         raise _malformed(where, "number or time out of range")
     return BlockHeader(
         raw=raw,

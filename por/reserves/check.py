@@ -1,0 +1,285 @@
+"""`por reserves check`: wallets and control files become balances at one block per chain, with their evidence."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from por import canonical
+from por.errors import ClaimError, InputError, SourceError, UsageError
+from por.files import new_folder, read_bytes, write_bytes
+from por.header import show_time
+from por.outcomes import Outcome
+from por.reserves.annex import SALT_BYTES, Annex, AnnexHolding
+from por.reserves.chains import Chain, Limits, Pinned, Wish, open_chain
+from por.reserves.control import ControlFile, VerifiedControl, verify_control
+from por.reserves.declared import parse_declared
+from por.reserves.ownership import scheme
+from por.reserves.recheck import recheck
+from por.reserves.report import Block, ChainReport, Control, Holding, Report
+from por.reserves.tables import ReserveTables, Windows
+from por.reserves.wallets import Wallet, check_once
+from por.snapshot import Snapshot
+
+MAX_CONTROL = 64 << 10
+"""A control file holds a text, a signature and a header: a few kilobytes."""
+
+Progress = Callable[[int, int], None]
+"""Told how many accounts of how many have been read."""
+
+
+def check_reserves(
+    *,
+    wallets: Sequence[Wallet],
+    control: Path,
+    snapshot: Snapshot,
+    nodes: Mapping[str, str],
+    tables: ReserveTables,
+    out: Path,
+    declared: Path | None = None,
+    windows: Windows | None = None,
+    limits: Limits | None = None,
+    replaced: Collection[bytes] = (),
+    progress: Progress | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> Report:
+    """Read every wallet at the snapshot's moment and write reserves.json, annex.json and evidence/ into `out`.
+
+    `nodes` maps CAIP-2 chains to URLs, `control` holds NAME.json for each account, `replaced` are snapshot ids that
+    this one corrects. The folder appears whole or not at all, and only when an offline check of it finds no fault.
+    Raises UsageError (a chain without a node), InputError (a file, an asset without backing), ClaimError (a
+    challenge or signature that does not hold), SourceError (a node that does not deliver).
+    """
+    windows, limits = windows or Windows(), limits or Limits()
+    check_once(wallets)
+    ids = _asset_ids(wallets, tables)
+    chains = sorted({wallet.parsed.chain for wallet in wallets})
+    _need_nodes(chains, nodes)
+    files: dict[str, bytes] = {}
+    controls = _load_controls(wallets, control, snapshot, windows, replaced)
+    text = None if declared is None else read_bytes(declared)
+    holdings = () if text is None else parse_declared(_utf8(text, declared), where=str(declared)).holdings
+    reports, done = [], 0
+    for name in chains:
+        chain = open_chain(name, nodes[name], limits)
+        mine = [wallet for wallet in wallets if wallet.parsed.chain == name]
+        pinned = _pin(chain, snapshot, windows)
+        verified = {
+            wallet.account: _verify(controls[wallet.account], wallet, snapshot, windows, replaced, chain, pinned)
+            for wallet in mine
+        }
+        reports.append(_read(chain, pinned, mine, ids, tables, controls, verified, files, notice))
+        done += len(mine)
+        if progress is not None:
+            progress(done, len(wallets))
+    for wallet in wallets:
+        data = controls[wallet.account].to_bytes()
+        files[canonical.digest(data)] = data
+    report = Report(snapshot_id=snapshot.header.id, chains=tuple(reports), declared=holdings)
+    _doubt(report, files, snapshot, tables, windows, replaced)
+    _write(out, report, _annex(report, wallets), files, text)
+    return report
+
+
+def load_control(folder: Path, wallet: Wallet) -> ControlFile:
+    """Read control/NAME.json of a wallet; InputError(code="control-missing") when there is none."""
+    path = folder / f"{wallet.name}.json"
+    if not path.is_file():
+        raise InputError(
+            f"{wallet.where}: no control file for {wallet.account}",
+            code="control-missing",
+            hint="sign its challenge and run `por wallets import`",
+        )
+    return ControlFile.from_bytes(read_bytes(path, limit=MAX_CONTROL), where=path.name)
+
+
+def _asset_ids(wallets: Sequence[Wallet], tables: ReserveTables) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Map (account, code) to the CAIP-19 ids that back the code there, each counted for one code only."""
+    ids: dict[tuple[str, str], tuple[str, ...]] = {}
+    for wallet in wallets:
+        seen: dict[str, str] = {}
+        for code in wallet.assets:
+            found = tables.backings_on(code, wallet.parsed.chain)
+            if not found:
+                raise InputError(
+                    f"{wallet.where}: nothing backs {code} on {wallet.parsed.chain}",
+                    code="asset-no-backing",
+                    hint="the policy pack's asset table has no such id; choose another pack, or mend the line",
+                )
+            for row in found:
+                if seen.setdefault(row.id, code) != code:
+                    raise InputError(
+                        f"{wallet.where}: {row.id} backs both {seen[row.id]} and {code}",
+                        code="holding-twice",
+                        hint="the same coins must not count twice; name one of the two",
+                    )
+            ids[wallet.account, code] = tuple(row.id for row in found)
+    return ids
+
+
+def _need_nodes(chains: Sequence[str], nodes: Mapping[str, str]) -> None:
+    missing = [name for name in chains if name not in nodes]
+    if missing:
+        raise UsageError(f"no node for {', '.join(missing)}", code="node-missing", hint=f"add --node {missing[0]}=URL")
+
+
+def _load_controls(
+    wallets: Sequence[Wallet], folder: Path, snapshot: Snapshot, windows: Windows, replaced: Collection[bytes]
+) -> dict[str, ControlFile]:
+    # all of them are checked before any node is asked, since mending takes people and time
+    found = {}
+    for wallet in wallets:
+        found[wallet.account] = load_control(folder, wallet)
+        _verify(found[wallet.account], wallet, snapshot, windows, replaced, None, None)
+    return found
+
+
+def _verify(
+    control: ControlFile,
+    wallet: Wallet,
+    snapshot: Snapshot,
+    windows: Windows,
+    replaced: Collection[bytes],
+    chain: Chain | None,
+    pinned: Pinned | None,
+) -> VerifiedControl:
+    where = f"{wallet.name}.json"
+    if control.scheme != wallet.scheme:
+        raise InputError(
+            f"{where}: scheme {control.scheme}, but {wallet.where} says {wallet.scheme}",
+            code="control-scheme",
+            hint="sign and import again, or mend the line",
+        )
+
+    def contract(address: bytes, data: bytes) -> bytes:
+        assert chain is not None and pinned is not None
+        return chain.call(pinned, address, data)
+
+    return verify_control(
+        control,
+        account=wallet.account,
+        header=snapshot.header,
+        windows=windows,
+        contract=None if chain is None else contract,
+        replaced=replaced,
+        where=where,
+    )
+
+
+def _pin(chain: Chain, snapshot: Snapshot, windows: Windows) -> Pinned:
+    pinned = chain.pin(snapshot.header.time)
+    if snapshot.header.time - pinned.time > windows.max_skew_seconds:
+        raise ClaimError(
+            f"{chain.chain}: the last block before {snapshot.header.as_of} is of {show_time(pinned.time)}, "
+            f"more than {windows.max_skew_seconds} seconds earlier",
+            code="block-skew",
+            hint="the chain stood still; choose another moment for the snapshot",
+        )
+    return pinned
+
+
+def _read(
+    chain: Chain,
+    pinned: Pinned,
+    wallets: Sequence[Wallet],
+    ids: Mapping[tuple[str, str], tuple[str, ...]],
+    tables: ReserveTables,
+    controls: Mapping[str, ControlFile],
+    verified: Mapping[str, VerifiedControl],
+    files: dict[str, bytes],
+    notice: Callable[[str], None] | None,
+) -> ChainReport:
+    wishes = []
+    for wallet in wallets:
+        found = scheme(wallet.scheme)
+        assets = tuple(sorted(id for code in wallet.assets for id in ids[wallet.account, code]))
+        wishes.append(Wish(account=wallet.account, assets=assets, code=found is not None and found.needs_node))
+    readings = chain.read(pinned, wishes, tables)
+    files.update(readings.files)
+    for text in readings.notices if notice is not None else ():
+        assert notice is not None
+        notice(text)
+    ends = [header.raw for header in (pinned.header, pinned.successor) if header is not None]
+    files.update({canonical.digest(raw): raw for raw in ends})
+    purposes = {wallet.account: wallet.purpose for wallet in wallets}
+    return ChainReport(
+        chain=chain.chain,
+        block=Block(number=pinned.number, hash=pinned.hash, time=show_time(pinned.time)),
+        source=chain.source,
+        holdings=tuple(
+            Holding(
+                account=row.account,
+                asset=row.asset,
+                amount=row.amount,
+                purpose=purposes[row.account],
+                control=Control(
+                    scheme=verified[row.account].scheme,
+                    issued=show_time(verified[row.account].challenge.issued),
+                    digest=canonical.digest(controls[row.account].to_bytes()),
+                ),
+                basis=row.basis,
+                evidence=row.evidence,
+            )
+            for row in readings.rows
+        ),
+        evidence=tuple(canonical.digest(raw) for raw in ends),
+    )
+
+
+def _doubt(
+    report: Report,
+    files: Mapping[str, bytes],
+    snapshot: Snapshot,
+    tables: ReserveTables,
+    windows: Windows,
+    replaced: Collection[bytes],
+) -> None:
+    """Check what was made as a stranger would, before anything is written."""
+    checks = recheck(
+        report=report, evidence=files, header=snapshot.header, tables=tables, windows=windows, replaced=replaced
+    )
+    for check in checks:
+        if check.outcome is Outcome.DOES_NOT_HOLD:
+            raise SourceError(
+                f"the evidence gathered does not hold: {check.detail}",
+                code="evidence-unsound",
+                hint="use another node with --node; if it stays, this is a fault of ours",
+            )
+
+
+def _annex(report: Report, wallets: Sequence[Wallet]) -> Annex:
+    known = {wallet.account: wallet for wallet in wallets}
+    rows = []
+    for chain in report.chains:
+        for row in chain.holdings:
+            wallet = known[row.account]
+            rows.append(
+                AnnexHolding(
+                    account=row.account,
+                    asset=row.asset,
+                    storage=wallet.storage,
+                    custodian=wallet.custodian,
+                    label=wallet.label,
+                )
+            )
+    rows.sort(key=lambda row: (row.account, row.asset))
+    return Annex(snapshot_id=report.snapshot_id, salt=secrets.token_bytes(SALT_BYTES), holdings=tuple(rows))
+
+
+def _write(out: Path, report: Report, annex: Annex, files: Mapping[str, bytes], declared: bytes | None) -> None:
+    with new_folder(out) as folder:
+        (folder / "evidence").mkdir()
+        for name, data in sorted(files.items()):
+            write_bytes(folder / "evidence" / name, data)
+        if declared is not None:
+            write_bytes(folder / "declared.toml", declared)
+        write_bytes(folder / "annex.json", annex.to_bytes(), mode=0o600)
+        write_bytes(folder / "reserves.json", report.to_bytes())
+
+
+def _utf8(data: bytes, path: Path | None) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text", code="file-not-text", hint="save the file as UTF-8") from None

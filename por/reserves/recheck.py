@@ -1,0 +1,227 @@
+"""Checking a reserves report again from its evidence: no node, no web3, and nothing of what made it but the codecs.
+
+Each check says what holds and what it rests on. What only a chain can say is `not-covered` until a node or a block
+hash from the checker's own source decides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from por.errors import PorError, SourceError
+from por.header import Header
+from por.outcomes import Basis, Check, Outcome, weakest
+from por.reserves.chains import Chain, Limits, open_chain
+from por.reserves.judging import canonical_blocks, controls, state
+from por.reserves.judging.facts import Facts, gather
+from por.reserves.report import Report
+from por.reserves.tables import ReserveTables, Windows
+
+MAX_FAULTS = 20
+"""Faults named in one check; more would bury the first."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one check found so far."""
+
+    id: str
+    faults: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+    good: list[str] = field(default_factory=list)
+    bases: list[Basis] = field(default_factory=list)
+    whole: bool = False
+    """True where one part left open keeps the check from holding: it must not hide behind the others."""
+
+    def check(self, basis: Basis | None = None) -> Check:
+        """Make one line of it: a failure first, then what stayed undecided, what holds, what was not covered."""
+        rest = self.open + self.good
+        for outcome, lines in (
+            (Outcome.DOES_NOT_HOLD, self.faults),
+            (Outcome.UNDECIDED, self.undecided),
+            (Outcome.NOT_COVERED, rest if self.open and (self.whole or not self.good) else []),
+            (Outcome.HOLDS, self.good and self.good + self.open),
+        ):
+            if lines:
+                shown = lines[:MAX_FAULTS] + (
+                    [f"and {len(lines) - MAX_FAULTS} more"] if len(lines) > MAX_FAULTS else []
+                )
+                settled = outcome in (Outcome.HOLDS, Outcome.DOES_NOT_HOLD)
+                return Check(
+                    id=self.id,
+                    outcome=outcome,
+                    basis=(basis or weakest(self.bases)) if settled else None,
+                    detail="; ".join(shown),
+                )
+        return Check(id=self.id, outcome=Outcome.NOT_COVERED, detail="the report has nothing of this kind")
+
+
+def recheck(
+    *,
+    report: Report | bytes,
+    evidence: Mapping[str, bytes],
+    header: Header,
+    tables: ReserveTables,
+    windows: Windows | None = None,
+    replaced: Collection[bytes] = (),
+    nodes: Mapping[str, str] | None = None,
+    block_hashes: Mapping[str, str] | None = None,
+    limits: Limits | None = None,
+) -> list[Check]:
+    """Judge a report (a value or reserves.json's bytes) by its evidence files (hex SHA-256 -> bytes).
+
+    `header` is the snapshot's, `tables` and `windows` are the verifier's. `nodes` (CAIP-2 -> URL) and `block_hashes`
+    (CAIP-2 -> hash of the pinned block) come from the checker's own sources. Returns the checks `evidence`,
+    `control`, `control-contract`, `block-choice`, `block-canonical` and `holdings-once`, always all six, in this
+    order. Raises InputError when the report itself is malformed.
+    """
+    if isinstance(report, bytes):
+        report = Report.from_bytes(report)
+    windows = windows or Windows()
+    facts = gather(report, evidence)
+    opened = _Nodes(nodes or {}, limits or Limits())
+    return [
+        _evidence(report, facts, header, tables),
+        _control(report, facts, header, windows, replaced),
+        _contracts(report, facts, opened),
+        _block_choice(report, facts, header, windows),
+        _block_canonical(report, facts, opened, block_hashes or {}),
+        _once(report),
+    ]
+
+
+class _Nodes:
+    """The checker's nodes, each opened when first needed."""
+
+    def __init__(self, urls: Mapping[str, str], limits: Limits) -> None:
+        self._urls, self._limits = urls, limits
+        self._open: dict[str, Chain | SourceError] = {}
+
+    def get(self, chain: str) -> Chain | None:
+        if chain not in self._urls:
+            return None
+        if chain not in self._open:
+            try:
+                self._open[chain] = open_chain(chain, self._urls[chain], self._limits)
+            except SourceError as error:
+                self._open[chain] = error  # so that a dead node is waited for once
+        found = self._open[chain]
+        if isinstance(found, SourceError):
+            raise found
+        return found
+
+
+def _evidence(report: Report, facts: Facts, header: Header, tables: ReserveTables) -> Check:
+    tally = _Tally("evidence")
+    if report.snapshot_id != header.id:
+        tally.faults.append("the report is about another snapshot")
+    tally.faults += facts.faults
+    told = 0
+    for chain in report.chains:
+        for holding in chain.holdings:
+            if holding.basis is Basis.NODE:
+                told += 1
+                tally.bases.append(Basis.NODE)
+                continue
+            try:
+                state.verify_holding(holding, chain, facts, tables)
+            except PorError as error:
+                tally.faults.append(error.message)
+            else:
+                tally.bases.append(Basis.PROVEN)
+    proven = tally.bases.count(Basis.PROVEN)
+    if proven:
+        tally.good.append(f"{proven} balances proven under their block's state root")
+    if told:
+        (tally.good if proven else tally.open).append(f"{told} balances rest on the exchange's node alone")
+    return tally.check()
+
+
+def _control(report: Report, facts: Facts, header: Header, windows: Windows, replaced: Collection[bytes]) -> Check:
+    tally = _Tally("control")
+    signed = unsigned = 0
+    for holding, control in controls.each(report, facts):
+        try:
+            found = controls.verify(holding, control, header=header, windows=windows, replaced=replaced)
+        except PorError as error:
+            tally.faults.append(error.message)
+            continue
+        signed, unsigned = signed + found.signed, unsigned + (not found.signed)
+        if found.signed:
+            tally.bases.append(found.basis)
+    if signed:
+        tally.good.append(f"{signed} accounts signed their challenges")
+    if unsigned:
+        tally.open.append(f"{unsigned} contract wallets: see control-contract")
+    return tally.check()
+
+
+def _contracts(report: Report, facts: Facts, nodes: _Nodes) -> Check:
+    tally = _Tally("control-contract", whole=True)
+    for chain in report.chains:
+        for holding, control in controls.contracts(chain, facts):
+            shown = controls.describe_code(holding, chain, facts)
+            try:
+                node = nodes.get(chain.chain)
+                if node is None:
+                    controls.verify_code(holding, chain, facts)
+                    tally.open.append(f"{shown}: only a node can ask the contract")
+                    continue
+                controls.ask(holding, control, chain, node)
+            except SourceError as error:
+                tally.undecided.append(error.message)
+            except PorError as error:
+                tally.faults.append(error.message)
+            else:
+                tally.good.append(f"{shown} accepts the signature")
+    return tally.check(Basis.NODE)
+
+
+def _block_choice(report: Report, facts: Facts, header: Header, windows: Windows) -> Check:
+    tally = _Tally("block-choice", whole=True)
+    for chain in report.chains:
+        if not chain.evidence:
+            tally.open.append(f"{chain.chain}: no header in the evidence, so the block is a node's word")
+            continue
+        try:
+            skew = state.verify_choice(chain, facts, header, windows)
+        except PorError as error:
+            tally.faults.append(error.message)
+        else:
+            tally.good.append(f"{chain.chain}: block {chain.block.number} is the last, {skew} s before {header.as_of}")
+    return tally.check(Basis.PROVEN)
+
+
+def _block_canonical(report: Report, facts: Facts, nodes: _Nodes, block_hashes: Mapping[str, str]) -> Check:
+    tally = _Tally("block-canonical", whole=True)
+    for chain in report.chains:
+        try:
+            said = canonical_blocks.verify(chain, facts, nodes.get(chain.chain), block_hashes.get(chain.chain))
+        except SourceError as error:
+            tally.undecided.append(error.message)
+        except PorError as error:
+            tally.faults.append(error.message)
+        else:
+            text = f"{chain.chain}: block {chain.block.number} {chain.block.hash}"
+            (tally.good if said else tally.open).append(f"{text} {said or 'was not compared with a source of yours'}")
+    return tally.check(Basis.NODE)
+
+
+def _once(report: Report) -> Check:
+    tally = _Tally("holdings-once")
+    seen: set[tuple[str, str]] = set()
+    purposes: dict[str, str] = {}
+    for chain in report.chains:
+        for holding in chain.holdings:
+            key = (holding.account.lower(), holding.asset.lower())
+            if key in seen:
+                tally.faults.append(f"{holding.account} counts {holding.asset} twice")
+            seen.add(key)
+            address = holding.account.rpartition(":")[2].lower()
+            if purposes.setdefault(address, holding.purpose) != holding.purpose:
+                tally.faults.append(f"{holding.account} has two purposes")
+    if not tally.faults:
+        tally.good.append(f"{len(seen)} holdings, each once, each address with one purpose")
+    return tally.check(Basis.RECOMPUTED)
