@@ -98,11 +98,18 @@ def fund(amount: int, **other: Any) -> Fund:
 
 def insurance(limit: int, deductible: int, first: str = "2026-04-01", last: str = "2027-03-31") -> Insurance:
     return Insurance(
-        limit=limit, deductible=deductible, from_=first, to=last, insurer="Example Insurance", document=document("policy")
+        limit=limit,
+        deductible=deductible,
+        from_=first,
+        to=last,
+        insurer="Example Insurance",
+        document=document("policy"),
     )
 
 
-def reserve(*funds: Fund, insurance: tuple[Insurance, ...] = (), volumes: tuple[Volume, ...] = VOLUMES) -> DeclaredReserve:
+def reserve(
+    *funds: Fund, insurance: tuple[Insurance, ...] = (), volumes: tuple[Volume, ...] = VOLUMES
+) -> DeclaredReserve:
     return DeclaredReserve(funds=funds, insurance=insurance, volumes=volumes)
 
 

@@ -46,7 +46,8 @@ def test_three_years_of_spot_trade() -> None:
 
 def test_the_ceiling_stops_the_growth() -> None:
     # Each year at 1 tn adds 20m until (2) binds: 4 x 20m = 80m is the most.
-    # 2022: 20m. 2023: 40m. 2024: 60m. 2025 at 0.9 tn: (1) 18m; (2) 80m - 60m = 20m (highest: 2024's 1 tn). Add 18m: 78m.
+    # 2022: 20m. 2023: 40m. 2024: 60m.
+    # 2025 at 0.9 tn: (1) 18m; (2) 80m - 60m = 20m (highest: 2024's 1 tn). Add 18m: 78m.
     # 2026 at 0.9 tn: (1) 18m; (2) 80m - 78m = 2m (highest of 2024 to 2026: 1 tn). Add 2m: 80m.
     most = TRILLION
     found = japan_formula().required(inputs(most, most, most, 9 * most // 10, 9 * most // 10))
@@ -54,7 +55,8 @@ def test_the_ceiling_stops_the_growth() -> None:
 
 
 def test_nothing_is_added_when_the_ceiling_falls_below_the_reserve() -> None:
-    # 2023: 5 tn: (1) 100m, (2) 400m: 100m. 2024: 1 tn: +20m = 120m. 2025: 1 tn: (2) 4 x 100m - 120m = 280m; +20m = 140m.
+    # 2023: 5 tn: (1) 100m, (2) 400m: 100m. 2024: 1 tn: +20m = 120m.
+    # 2025: 1 tn: (1) 20m; (2) highest still 5 tn: 400m - 120m = 280m. Add 20m: 140m.
     # 2026: 0.5 tn: (1) 10m; (2) highest of 2024 to 2026 is 1 tn: 80m - 140m = -60m. Less than nothing: add nothing.
     found = japan_formula().required(inputs(5 * TRILLION, TRILLION, TRILLION, TRILLION // 2))
     assert found.yen == 140_000_000
@@ -121,9 +123,7 @@ def test_a_missing_figure_is_no_amount_and_a_sentence(given: Inputs, sentence: s
 
 def test_a_year_left_out_in_between_is_seen() -> None:
     volumes = tuple(Volume(year=year, by={"spot": 1}) for year in (2023, 2024, 2026))
-    found = japan_formula().required(
-        Inputs(volumes=volumes, incidents=(), custody=None, day="2026-11-21", year=2026)
-    )
+    found = japan_formula().required(Inputs(volumes=volumes, incidents=(), custody=None, day="2026-11-21", year=2026))
     assert found.yen is None
     assert "a year in between" in found.problem
 
@@ -148,9 +148,7 @@ def test_share_of_custody() -> None:
 
 def test_tiers_are_slices() -> None:
     # 0.1 % of the first 100, 0.05 % of what lies above: of 250 that is 0.1 + 0.075 = 0.175 (in units of 1,000 yen).
-    part = Tiers(
-        input="custody", tiers=((Fraction(0), Fraction("0.001")), (Fraction(100_000), Fraction("0.0005")))
-    )
+    part = Tiers(input="custody", tiers=((Fraction(0), Fraction("0.001")), (Fraction(100_000), Fraction("0.0005"))))
     assert formula(part).required(inputs(custody=Fraction(250_000))).yen == 175
     assert formula(part).required(inputs(custody=Fraction(60_000))).yen == 60
 

@@ -112,8 +112,8 @@ RULE = '[[rules]]\nid = "segregation"\ntitle = "t"\nreference = "r"\nfrom = "{}"
         ("^days_to_cure = 5", "days_to_mend = 5", "document-unknown-key", "days_to_mend"),
         ('^days_to_cure = 5', 'days_to_cure = "5"', "document-malformed", "days_to_cure"),
         ("^days_to_cure = 5", "days_to_cure = -1", "pack-malformed", "segregation"),
-        ('^reference = "Payment Services Act Art. 63-11.2.*', "", "document-malformed", "reference"),
-        ('^reference = "Payment Services Act Art. 63-11.2.*', 'reference = " "', "pack-reference-missing", "segregation"),
+        ('^reference = "Payment Services.*', "", "document-malformed", "reference"),
+        ('^reference = "Payment Services.*', 'reference = " "', "pack-reference-missing", "segregation"),
         ('^reference = "FIEA.*', 'reference = ""', "pack-reference-missing", "securities-firms"),
         ('^days_to_cure = 5', 'to = "2020-04-30"', "pack-dates-reversed", "segregation"),
         ('^days_to_cure = 5', 'to = "2020-13-01"', "date-malformed", "segregation"),
@@ -172,12 +172,12 @@ def test_a_reserve_rule_without_a_formula() -> None:
     [
         ('^contract = "0xA15B', 'contract = "0x700b6A60ce7EaaEA56F065753d8dcB9653dbAD35" #', "pack-twice"),
         ('^contract = "0xA15BB6', 'contract = "0xa15BB6', "address-checksum"),
-        ('^contract = .*', 'contract = "0x0000000000000000000000000000000000001271"', "pack-token-unbacked"),
+        ("^contract = .*", 'contract = "0x0000000000000000000000000000000000001271"', "pack-token-unbacked"),
         ('^code_hash = "ab', 'code_hash = "', "hex-malformed"),
         ("^slot = 0", "slot = -1", "pack-malformed"),
         ("^slot = 0", 'slot = "0xZZ"', "pack-malformed"),
         ("^slot = 0", 'slot = "0x1' + 64 * "0" + '"', "pack-malformed"),
-        ('^key_order = .*', 'key_order = "any"', "document-malformed"),
+        ("^key_order = .*", 'key_order = "any"', "document-malformed"),
     ],
 )
 def test_a_slip_in_the_token_table(pattern: str, replacement: str, code: str) -> None:
