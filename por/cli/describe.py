@@ -19,15 +19,23 @@ def describe(data: bytes, *, name: str) -> tuple[str, Lines]:
     if b"PRIVATE KEY-----" in data[:200]:
         raise InputError(f"{name}: this is a private key", code="key-private", hint="look at its .pub file instead")
     if data[:1] == b"{":
-        return _json(data, name)
+        return _of_reserves(data, name) or _json(data, name)
     if b"\n\n\xe2\x80\x94 " in data:
         return "checkpoint of a log", _checkpoint(data, name)
     for suffix, kind, reader in _TEXTS:
         if name.endswith(suffix):
             return kind, reader(data, name)
-    if data[:1] >= b"\xf8":
-        return "block header (RLP)", _raw_header(data, name)
+    found = _of_reserves(data, name)
+    if found is not None:
+        return found
     raise InputError(f"{name}: none of our files", code="file-unknown", hint="por inspect shows files that por wrote")
+
+
+def _of_reserves(data: bytes, name: str) -> tuple[str, Lines] | None:
+    from por.reserves.describe import describe as describe_reserves
+
+    found = describe_reserves(data, where=name)
+    return (found.title, list(found.rows)) if found is not None else None
 
 
 def _json(data: bytes, name: str) -> tuple[str, Lines]:
@@ -100,22 +108,6 @@ def _proof(value: Any, name: str) -> Lines:
     return [*lines, ("account id", "not in the file; `por verify` asks for it")]
 
 
-def _reserves(value: Any, name: str) -> Lines:
-    from por.reserves.report import Report
-
-    found = Report.from_bytes(canonical.encode(value), where=name)
-    lines = [("snapshot", found.snapshot_id.hex())]
-    for chain in found.chains:
-        lines.append((chain.chain, f"block {chain.block.number} {chain.block.hash} of {chain.block.time}"))
-        lines += [
-            (row.account, f"{row.amount} of {row.asset} for {row.purpose}, {row.basis.value}, {row.control.scheme}")
-            for row in chain.holdings
-        ]
-    return lines + [
-        (f"declared {row.asset}", f"{row.amount} at {row.institution}, {row.kind}, {row.at}") for row in found.declared
-    ]
-
-
 def _plain(value: Any, name: str) -> Lines:
     """Show a small document's values as they are, long ones cut."""
     lines: Lines = []
@@ -148,19 +140,6 @@ def _checkpoint(data: bytes, name: str) -> Lines:
     found = parse_checkpoint(signed, where=name)
     lines = [("log", found.origin), ("entries", str(found.size)), ("root", found.root.hex())]
     return lines + [("signature by", f"{row.name}, key {row.id.hex()}") for row in signed.signatures]
-
-
-def _raw_header(data: bytes, name: str) -> Lines:
-    from por.header import show_time
-    from por.reserves.evidence import headers
-
-    block = headers.decode(data, where=name)
-    return [
-        ("block", str(block.number)),
-        ("hash", "0x" + block.hash.hex()),
-        ("time", show_time(block.time)),
-        ("state root", block.state_root.hex()),
-    ]
 
 
 def _snapshot(data: bytes, name: str) -> Lines:
@@ -214,10 +193,6 @@ def _text(data: bytes, name: str) -> str:
 _FORMATS: dict[str, tuple[str, Callable[[Any, str], Lines]]] = {
     "por-liabilities/1": ("liabilities manifest", _manifest),
     "por-proof/1": ("inclusion proof", _proof),
-    "por-reserves/1": ("reserves report", _reserves),
-    "por-control/1": ("control file", _plain),
-    "por-annex/1": ("annex (not for the public)", _plain),
-    "por-evidence/1": ("evidence of balances", _plain),
     "por-inclusion/1": ("inclusion proof of a log", _plain),
     "por-consistency/1": ("consistency proof of a log", _plain),
     "por-log/1": ("identity of a log", _plain),

@@ -215,3 +215,30 @@ def open_signer(path: Path, ask: Passphrase) -> FileSigner:
     from por.attestation.private import load_private, passphrase_needed
 
     return load_private(path, ask(str(path)) if passphrase_needed(path) else None)
+
+
+def policy_for(value: str | None, chains: set[str]) -> Pack:
+    """Load the pack that was named, or the first shipped one whose chains include these (docs/adr/0005)."""
+    from por.solvency.pack import shipped, shipped_ids
+
+    if value is not None:
+        return load_policy(value)
+    packs = [shipped(id) for id in shipped_ids()]
+    # The pack with the fewest chains that has them all: real chains are judged by Japan's, the local one by the demo's.
+    fitting = sorted((pack for pack in packs if chains <= set(pack.chains)), key=lambda pack: len(pack.chains))
+    if not fitting:
+        raise TrustError(
+            f"no shipped policy pack covers {', '.join(sorted(chains))}",
+            code="policy-unknown",
+            hint="give a pack with the coins of these chains: --policy FILE",
+        )
+    return fitting[0]
+
+
+def one_node_each(values: Sequence[str]) -> dict[str, str]:
+    """Read --node options where each chain has one node; UsageError when a chain stands twice."""
+    nodes = parse_nodes(values)
+    for chain, urls in nodes.items():
+        if len(urls) > 1:
+            raise UsageError(f"{chain} has several nodes", code="node-repeated", hint="give one --node for each chain")
+    return {chain: urls[0] for chain, urls in nodes.items()}

@@ -76,7 +76,7 @@ def audit(
         pack=options.load_policy(policy) if policy else None,
         annex=files.read_bytes(annex) if annex else None,
         rebuild=rebuild,
-        nodes={chain: urls[0] for chain, urls in options.parse_nodes(nodes).items()},
+        nodes=options.one_node_each(nodes),
         blocks=options.parse_blocks(blocks),
         previous=open_publication(previous) if previous else None,
     )

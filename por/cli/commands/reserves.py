@@ -1,0 +1,85 @@
+"""`por reserves`: read what the wallets hold at one block, with evidence that anyone can re-check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from por.cli import options, terminal
+from por.cli.result import Result
+
+if TYPE_CHECKING:
+    from por.reserves.report import Report
+    from por.reserves.tables import ReserveTables
+
+
+@click.group()
+def reserves() -> None:
+    """Read what the wallets hold, with evidence."""
+
+
+@reserves.command()
+@options.in_path("wallets", metavar="WALLETS.CSV")
+@options.path_option("--control", required=True, help="Folder of control files, from `por wallets import`.")
+@options.path_option("--snapshot", "snapshot_path", required=True, help="snapshot.toml")
+@options.node_option
+@options.path_option("--declared", help="declared.toml: what no chain shows.")
+@click.option(
+    "--policy", metavar="PACK", help="Whose table of coins; the shipped pack of the wallets' chains by default."
+)
+@options.path_option("-o", "out", required=True, help="Folder for reserves.json, annex.json and the evidence.")
+@options.common
+def check(
+    wallets: Path,
+    control: Path,
+    snapshot_path: Path,
+    nodes: tuple[str, ...],
+    declared: Path | None,
+    policy: str | None,
+    out: Path,
+) -> Result:
+    """Check control of every wallet and read its balances at the last final block of the snapshot's moment."""
+    from por.reserves.check import check_reserves
+    from por.reserves.wallets import load_wallets
+    from por.snapshot import Snapshot
+
+    listed = load_wallets(wallets)
+    pack = options.policy_for(policy, {wallet.parsed.chain for wallet in listed})
+    report = check_reserves(
+        wallets=listed,
+        control=control,
+        snapshot=Snapshot.load(snapshot_path),
+        nodes=options.one_node_each(nodes),
+        tables=pack.tables,
+        windows=pack.windows,
+        declared=declared,
+        out=out,
+        notice=terminal.note,
+    )
+    return Result(
+        outcome="done",
+        show=lambda: _show(report, pack.tables, out),
+        fields={"folder": str(out), "reserves": report.document()},
+    )
+
+
+def _show(report: Report, tables: ReserveTables, out: Path) -> None:
+    from por import amounts
+
+    for chain in report.chains:
+        terminal.say(f"{chain.chain} at block {chain.block.number} of {chain.block.time}, {chain.block.hash}")
+    rows = []
+    for chain in report.chains:
+        for row in chain.holdings:
+            backing = tables.backing_of(row.asset)
+            shown = amounts.show(row.amount, backing.decimals) if backing else str(row.amount)
+            name = backing.asset if backing else row.asset
+            rows.append((row.account, name, shown, row.purpose, row.control.scheme, row.basis.value))
+    rows += [
+        (f"{row.institution} ({row.kind})", row.asset, f"{row.amount:,}", row.purpose, "document", "declared")
+        for row in report.declared
+    ]
+    terminal.table(("account", "asset", "amount", "purpose", "control", "basis"), rows, right=("amount",))
+    terminal.say(f"wrote {out}: reserves.json and evidence/ to publish; annex.json for the auditor only")
