@@ -97,7 +97,7 @@ class VolumeCoefficient:
             ceiling = self.multiple * self._sum(highest)
             added = max(Fraction(0), min(yearly, ceiling - held))
             steps.append(
-                f"{row.year}: (1) coefficients x trading value = {yen_up(yearly)} yen; "
+                f"{row.year}: {_traded(row)}; (1) coefficients x trading value = {yen_up(yearly)} yen; "
                 f"(2) {self.multiple} x coefficients x highest of {window[0].year} to {row.year} = {yen_up(ceiling)} "
                 f"yen, less {yen_up(held)} so far; the lower, {yen_up(added)} yen, is added"
             )
@@ -199,7 +199,10 @@ class Formula:
 
     def required(self, inputs: Inputs) -> Required:
         """Add the parts up and apply floor and cap; the first part without an amount leaves the whole without one."""
-        total, steps = Fraction(0), [f"formula {self.id} ({self.reference})"]
+        total, steps = (
+            Fraction(0),
+            [f"formula {self.id} ({self.reference}); the sums are exact, shown rounded up to whole yen"],
+        )
         for part in self.parts:
             found = part.required(inputs)
             steps.extend(found.steps)
@@ -218,6 +221,10 @@ class Formula:
 
 def _kinds(rows: list[Volume]) -> set[str]:
     return {kind for row in rows for kind in row.by}
+
+
+def _traded(row: Volume) -> str:
+    return ", ".join(f"{kind} {value} yen" for kind, value in sorted(row.by.items())) + " traded"
 
 
 def _list(years: list[int]) -> str:

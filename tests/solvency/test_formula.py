@@ -39,7 +39,8 @@ def test_three_years_of_spot_trade() -> None:
     found = japan_formula().required(inputs(TRILLION, 3 * TRILLION, 2 * TRILLION))
     assert found.yen == 120_000_000
     assert [step for step in found.steps if step.startswith("2025")] == [
-        "2025: (1) coefficients x trading value = 60000000 yen; (2) 4 x coefficients x highest of 2024 to 2025 = "
+        "2025: spot 3000000000000 yen traded; (1) coefficients x trading value = 60000000 yen; "
+        "(2) 4 x coefficients x highest of 2024 to 2025 = "
         "240000000 yen, less 20000000 so far; the lower, 60000000 yen, is added"
     ]
 

@@ -146,6 +146,7 @@ def test_without_figures_the_reserve_is_undecided_and_says_why() -> None:
         assert found.outcome is Outcome.UNDECIDED
         assert "no trading values are declared" in found.steps[1]
         assert verdict.reserve is not None and verdict.reserve.required is None
+        assert (found.left, found.right) == (verdict.reserve.held, "")
 
 
 def test_before_the_act_was_promulgated() -> None:

@@ -25,15 +25,15 @@ class Rule(Protocol):
         """Judge one snapshot."""
 
 
-def aside(settings: RuleSettings, outcome: Outcome, *steps: str, unit: str = "") -> RuleResult:
-    """Return a result without figures: the rule does not apply, or what it needs is missing."""
+def aside(settings: RuleSettings, outcome: Outcome, *steps: str, unit: str = "", left: str = "") -> RuleResult:
+    """Return a result that compares nothing: the rule does not apply, or what it needs is missing."""
     return RuleResult(
         id=settings.id,
         title=settings.title,
         reference=settings.reference,
         outcome=outcome,
         basis=None,
-        left="",
+        left=left,
         right="",
         unit=unit,
         steps=with_note(settings, steps),

@@ -26,7 +26,7 @@ class LiabilityReserve:
         required = reserve.required.yen
         if required is None:
             sentence = f"the reserve required cannot be computed: {reserve.required.problem}"
-            return aside(settings, Outcome.UNDECIDED, sentence, *steps, unit=YEN)
+            return aside(settings, Outcome.UNDECIDED, sentence, *steps, unit=YEN, left=yen_down(reserve.held))
         outcome = decide(reserve.held, required)
         sign = ">=" if outcome is Outcome.HOLDS else "<"
         return RuleResult(
