@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from por.errors import InputError, TrustError
+from por.reserves.caip import checksum
 from por.reserves.tables import FULL_WORD
 from por.solvency.pack import load_pack, parse_pack, shipped, shipped_ids
 from tests.solvency.cases import edited, japan
@@ -232,3 +233,19 @@ def test_a_rule_may_change_with_the_day() -> None:
     assert after is not None and after.reference == "the new Act"
     assert pack.rule("segregation", "2020-04-30") is None
     assert pack.rule_ids().count("segregation") == 1
+
+
+def test_the_demos_tokens_are_the_contract_in_fixtures() -> None:
+    """Code hash and addresses follow from the source and from the deployer's first two transactions."""
+    import rlp  # type: ignore[import-untyped]
+    import vyper  # type: ignore[import-untyped]
+    from eth_hash.auto import keccak
+
+    source = Path(__file__).parents[2] / "fixtures" / "contracts" / "erc20.vy"
+    compiled = vyper.compile_code(source.read_text("utf-8"), output_formats=["bytecode_runtime"])
+    code = bytes.fromhex(compiled["bytecode_runtime"].removeprefix("0x"))
+    deployer = bytes.fromhex("a0ee7a142d267c1f36714e4a8f75612f20a79720")  # the local node's tenth account
+    tokens = shipped("demo").tables.tokens
+    assert {token.code_hash for token in tokens} == {keccak(code)}
+    for nonce, token in enumerate(tokens):
+        assert token.contract == checksum(keccak(rlp.encode([deployer, nonce]))[12:])
