@@ -1,0 +1,101 @@
+"""Sum trees of liabilities in Rust: build them from Arrow streams, read proofs out of their stores, verify proofs.
+
+Amounts are whole base units below 2**128, hashes 32 bytes, keys 32 bytes. Everything refused is a KernelError.
+Formats: docs/spec.
+"""
+
+from typing import Any, Literal, TypedDict, final
+
+__version__: str
+
+class KernelError(Exception):
+    """What the kernel refuses."""
+
+    code: str
+    """A stable slug such as "root-mismatch"; those of proofs are shared with por.liabilities.verify."""
+    message: str
+    """One line in lower case that names the place; never an account id."""
+    hint: str
+    """The mend."""
+    row: int | None
+    """The first offending row of a ledger, from 1, the header not counted; rows go on over several ingests."""
+    faults: list[tuple[str, int, list[int], str]]
+    """Every kind of fault in a ledger: code, how many, the first 20 rows, what the first of them says."""
+
+class AssetTree(TypedDict):
+    """One asset's line of the manifest."""
+
+    asset: str
+    decimals: int
+    count: int
+    total: int
+    root: bytes
+    pieces: int
+    split_above: int
+    excluded_rows: int
+    excluded_amount: int
+
+class ProofPiece(TypedDict):
+    """One leaf and its siblings (hash, sum) from the leaf to the root."""
+
+    amount: int
+    nonce: bytes
+    index: int
+    path: list[tuple[bytes, int]]
+
+@final
+class Build:
+    """Collects rows; sorts, sums and stores. The result does not depend on threads, batches or the order of rows."""
+
+    def __new__(
+        cls,
+        *,
+        snapshot_key: bytes,
+        assets: list[tuple[str, int, int, int]],
+        amounts: Literal["base-units", "decimal"],
+        negative: Literal["refuse", "exclude"] = "refuse",
+        sum_duplicates: bool = False,
+        threads: int = 0,
+    ) -> Build:
+        """Start a build of `assets` (code, decimals, pieces, split_above); threads 0 is one for each core."""
+
+    def ingest(self, stream: Any) -> int:
+        """Read anything with `__arrow_c_stream__` that has the columns account_id, asset and amount; return its rows.
+
+        account_id and asset are text (also large, view or dictionary); amount is text, an integer or a decimal: whole
+        base units, or with amounts="decimal" whole units that are exact in the asset's decimals. Raises KernelError
+        for all faults of the stream together; the build has then ended.
+        """
+
+    def finish(self, folder: str | None) -> list[AssetTree]:
+        """Build the trees, sorted by asset; write `folder`/CODE.tree (":" as "_") for each, flushed, unless None.
+
+        A repeated row is found here. The files must not be there yet; those of a failed build are removed.
+        """
+
+@final
+class Store:
+    """One asset's tree, memory-mapped; opening it reads its head only."""
+
+    def __new__(cls, path: str) -> Store:
+        """Open a store; raises KernelError store-damaged, store-version, file-missing or file-unreachable."""
+
+    @property
+    def asset(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def root(self) -> bytes: ...
+    def prove(self, snapshot_key: bytes, account_id: str) -> list[ProofPiece] | None:
+        """All pieces of an account's balance, already verified against the root; None when it has none.
+
+        Raises KernelError key-mismatch for another snapshot's key and store-damaged for a store that contradicts itself.
+        """
+
+def verify(proof: bytes, statement: bytes, account_id: str) -> list[tuple[str, int]]:
+    """Check the JCS bytes of a por-proof/1 against those of {"snapshot_id", "assets": [manifest rows]}.
+
+    Returns (asset, amount) for each entry; raises KernelError with the code of the first failure.
+    """

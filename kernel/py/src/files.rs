@@ -1,0 +1,83 @@
+//! Stores as files: written in parts by several threads, flushed to disk, and mapped into memory to read.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use memmap2::Mmap;
+use por_kernel_core::build::{Output, Sheet};
+use por_kernel_core::{Code, Error, Result};
+
+/// A folder that stores are written into; what a failed build has written is removed again.
+pub struct Folder {
+    path: PathBuf,
+    written: Mutex<Vec<PathBuf>>,
+}
+
+impl Folder {
+    /// The folder must be there.
+    pub fn new(path: &str) -> Self {
+        Self { path: path.into(), written: Mutex::default() }
+    }
+
+    /// Flush the folder's entries.
+    pub fn keep(self) -> Result<()> {
+        File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(|error| explain(error, &self.path))
+    }
+
+    /// Remove what was written.
+    pub fn discard(self) {
+        for path in self.written.into_inner().unwrap_or_default() {
+            let _ = std::fs::remove_file(path); // the failure that led here is the one to report
+        }
+    }
+}
+
+impl Output for Folder {
+    fn create(&self, asset: &str, size: u64) -> Result<Box<dyn Sheet>> {
+        let path = self.path.join(format!("{}.tree", asset.replace(':', "_")));
+        let open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = open.map_err(|error| explain(error, &path))?;
+        if let Ok(mut written) = self.written.lock() {
+            written.push(path.clone());
+        }
+        file.set_len(size).map_err(|error| explain(error, &path))?;
+        Ok(Box::new(StoreFile { file, path }))
+    }
+}
+
+struct StoreFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl Sheet for StoreFile {
+    fn write(&self, at: u64, bytes: &[u8]) -> Result<()> {
+        self.file.write_all_at(bytes, at).map_err(|error| explain(error, &self.path))
+    }
+
+    fn finish(&self) -> Result<()> {
+        self.file.sync_all().map_err(|error| explain(error, &self.path))
+    }
+}
+
+/// Map a file into memory.
+pub fn map(path: &str) -> Result<Mmap> {
+    let failed = |error| explain(error, path.as_ref());
+    let file = File::open(path).map_err(failed)?;
+    // SAFETY: the map is undefined only if the file changes underneath. Stores are written once, under a temporary
+    // name, and replaced by renaming, never in place; and nothing read here is trusted: every proof is verified
+    // against the head's root, and every position is checked against the map's length.
+    unsafe { Mmap::map(&file) }.map_err(failed)
+}
+
+fn explain(error: io::Error, path: &Path) -> Error {
+    let code = match error.kind() {
+        io::ErrorKind::NotFound => Code::FileMissing,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Code::DiskFull,
+        _ => Code::FileUnreachable,
+    };
+    Error::new(code, format!("{}: {}", path.display(), error.to_string().to_lowercase()))
+}
