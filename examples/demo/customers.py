@@ -35,14 +35,14 @@ HOLDINGS = (
 )
 
 
-def write_ledger(path: Path) -> dict[str, int]:
+def write_ledger(path: Path, *, accounts: int = ACCOUNTS) -> dict[str, int]:
     """Write ledger.csv (account_id, asset, amount in base units) and return each asset's total."""
     draw = random.Random(SEED)
     totals = dict.fromkeys((holding.asset for holding in HOLDINGS), 0)
     with path.open("w", newline="", encoding="ascii") as file:
         out = csv.writer(file, lineterminator="\r\n")
         out.writerow(["account_id", "asset", "amount"])
-        for number in range(ACCOUNTS):
+        for number in range(accounts):
             account = account_name(number)
             for holding in HOLDINGS:
                 if draw.random() >= holding.share:

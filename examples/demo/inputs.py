@@ -98,11 +98,35 @@ at = "{day}"
 institution = "Example Trust Bank"
 document = "{trust_paper}"
 
-[reserve]
-funds = [{{ amount = "450000000", at = "{day}", institution = "Example Bank", document = "{funds_paper}" }}]
-insurance = [{{ limit = "100000000", deductible = "5000000", from = "2026-04-01", to = "2027-03-31", insurer = "Example Insurance", document = "{policy_paper}" }}]
-volumes = [{{ year = 2024, spot = "1410000000000" }}, {{ year = 2025, spot = "1870000000000" }}, {{ year = 2026, spot = "1630000000000" }}]
-incidents = [{{ at = "2025-02-14", loss = "38000000" }}]
+[[reserve.funds]]
+amount = "450000000"
+at = "{day}"
+institution = "Example Bank"
+document = "{funds_paper}"
+
+[[reserve.insurance]]
+limit = "100000000"
+deductible = "5000000"
+from = "2026-04-01"
+to = "2027-03-31"
+insurer = "Example Insurance"
+document = "{policy_paper}"
+
+[[reserve.volumes]]
+year = 2024
+spot = "1410000000000"
+
+[[reserve.volumes]]
+year = 2025
+spot = "1870000000000"
+
+[[reserve.volumes]]
+year = 2026
+spot = "1630000000000"
+
+[[reserve.incidents]]
+at = "2025-02-14"
+loss = "38000000"
 
 [company]
 net_assets = "2650000000"

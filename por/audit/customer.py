@@ -61,6 +61,12 @@ def check_proof(proof: bytes, *, keys: Sequence[PublicKey], account_id: str, sta
             hint="the proof belongs to another statement; fetch it again",
         )
     balances = verify_proof(document, snapshot_id=found.snapshot_id, roots=found.roots, account_id=account_id)
+    if not balances:
+        raise ClaimError(
+            "the proof has no entries: nothing was counted for anybody",
+            code="proof-empty",
+            hint="ask the exchange for your proof again; if you had a balance, keep this file",
+        )
     mentioned = {balance.asset for balance in balances}
     return Counted(
         statement=found,
