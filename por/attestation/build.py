@@ -12,10 +12,9 @@ from typing import Any
 
 from por import canonical
 from por.attestation.logproof import Position
-from por.attestation.statement import PREDICATE_TYPE, STATEMENT_TYPE, Reference
+from por.attestation.statement import PREDICATE_TYPE, STATEMENT_TYPE, Reference, overall
 from por.header import parse_time
 from por.liabilities.manifest import Manifest
-from por.outcomes import Outcome
 from por.reserves.declared import Declared, DeclaredReserve
 from por.reserves.report import ChainReport, Report
 from por.solvency.prices import Prices
@@ -100,14 +99,9 @@ def restated(
             "to": pack.period.last,
         },
         "solvency": verdict.document(),
-        "verdict": str(overall(verdict)),
+        "verdict": str(overall(rule.outcome for rule in verdict.rules)),
         "limitations": list(LIMITATIONS),
     }
-
-
-def overall(verdict: Verdict) -> Outcome:
-    """Return the statement's verdict: a pack whose rules all covered nothing decides nothing."""
-    return Outcome.UNDECIDED if verdict.outcome is Outcome.NOT_COVERED else verdict.outcome
 
 
 def _chain(chain: ChainReport, *, as_of: int) -> dict[str, Any]:

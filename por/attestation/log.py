@@ -192,7 +192,7 @@ def _sqlite_errors(folder: Path) -> Iterator[None]:
         raise SourceError(
             f"{folder / _TREE}: {error}",
             code="disk-full" if full else "log-unreachable",
-            hint="free some space and run the same command again" if full else _RESTORE,
+            hint="free some space and run the same command again" if full else f"check the disk, else {_RESTORE}",
         ) from None
 
 

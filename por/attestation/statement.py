@@ -1,13 +1,13 @@
 """The in-toto Statement that is signed, as far as a customer's check needs it (docs/spec/statement.md).
 
 `head` reads what a customer's proof is checked against and what the statement admits, strictly and without pydantic,
-so that `por verify` starts fast. `por.attestation.predicate` checks the rest for an auditor, `por.attestation.build`
-makes a statement.
+so that `por verify` starts fast. `por.attestation.build` makes a statement; what it takes from the published files an
+auditor makes again and compares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from por.errors import InputError
 from por.header import Header, check_text, parse_time
 from por.liabilities.manifest import AssetLiabilities, parse_assets
 from por.liabilities.verify import AssetRoot
-from por.outcomes import Outcome
+from por.outcomes import Outcome, combine
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://w3id.org/por/attestation/v1"
@@ -88,7 +88,8 @@ class Head:
     """A statement as a customer's check reads it. `digest` is its identity; `verdict` one outcome for all rules.
 
     `gaps` and `limitations` are sentences of the statement itself; `subjects` maps names to hex SHA-256; `predicate`
-    is the whole predicate as decoded, of which only what stands in the other fields has been checked.
+    is the whole predicate as decoded, of which only what stands in the other fields has been checked. `software` is the
+    version of the program that made it.
     """
 
     digest: str
@@ -102,6 +103,7 @@ class Head:
     previous: Reference | None
     replaces: Reference | None
     log: Position
+    software: str
     issued: str | None
     subjects: Mapping[str, str]
     predicate: Mapping[str, Any]
@@ -141,6 +143,10 @@ def head(payload: bytes, *, where: str) -> Head:
     solvency = predicate["solvency"]
     if not isinstance(solvency, dict) or not isinstance(solvency.get("rules"), list):
         raise _malformed(f"{where}: solvency has no rules")
+    rules = tuple(_rule(row, where=f"{where}: rules[{i}]") for i, row in enumerate(solvency["rules"]))
+    verdict = _verdict(predicate["verdict"], where=f"{where}: verdict")
+    if verdict is not overall(rule.outcome for rule in rules):
+        raise _malformed(f"{where}: the verdict is not that of its rules")
     issued = predicate["issued"]
     if issued is not None:
         parse_time(issued, where=f"{where}: issued")
@@ -148,18 +154,25 @@ def head(payload: bytes, *, where: str) -> Head:
         digest=canonical.digest(payload),
         header=header,
         account_id_kind=check_text(predicate["account_id_kind"], where=f"{where}: account_id_kind"),
-        verdict=_verdict(predicate["verdict"], where=f"{where}: verdict"),
+        verdict=verdict,
         assets=parse_assets(predicate["liabilities"], where=f"{where}: liabilities"),
-        rules=tuple(_rule(row, where=f"{where}: rules[{i}]") for i, row in enumerate(solvency["rules"])),
+        rules=rules,
         gaps=_sentences(solvency.get("gaps"), where=f"{where}: gaps"),
         limitations=_sentences(predicate["limitations"], where=f"{where}: limitations"),
         previous=_previous(predicate["previous"], header=header, where=f"{where}: previous"),
         replaces=_replaces(predicate["replaces"], header=header, where=f"{where}: replaces"),
         log=_position(predicate, where=where),
+        software=_software(predicate["software"], where=f"{where}: software"),
         issued=issued,
         subjects=_subjects(statement["subject"], where=f"{where}: subject"),
         predicate=predicate,
     )
+
+
+def overall(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the verdict over rules' outcomes: rules that all covered nothing decide nothing."""
+    found = combine(outcomes)
+    return Outcome.UNDECIDED if found is Outcome.NOT_COVERED else found
 
 
 def _subjects(rows: object, *, where: str) -> dict[str, str]:
@@ -218,6 +231,12 @@ def _position(predicate: dict[str, Any], *, where: str) -> Position:
     if (position.index == 0) != (predicate["previous"] is None):
         raise _malformed(f"{where}: previous and the index in the log do not go together")
     return position
+
+
+def _software(value: object, *, where: str) -> str:
+    row = _keys(value, {"name", "version"}, where)
+    check_text(row["name"], where=f"{where}.name")
+    return check_text(row["version"], where=f"{where}.version")
 
 
 def _sentences(value: object, *, where: str) -> tuple[str, ...]:
