@@ -38,7 +38,7 @@ class Story:
         print(f"   $ por {told}", flush=True)
         program = Path(sys.executable).with_name("por")
         done = subprocess.run(
-            [str(program), *map(str, words)], capture_output=True, text=True, cwd=ROOT, input=stdin, check=False
+            [str(program), *map(_short, words)], capture_output=True, text=True, cwd=ROOT, input=stdin, check=False
         )
         lines = (done.stdout + done.stderr if expect else done.stdout).splitlines()
         for line in lines[:show] if show > 0 else []:

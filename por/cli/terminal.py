@@ -45,6 +45,12 @@ def note(text: str) -> None:
     sys.stderr.write(safe(text) + "\n")
 
 
+def grouped(figure: str) -> str:
+    """Write an exact decimal with thousands separators: 1234567.5 becomes 1,234,567.5; other text stays."""
+    whole, dot, fraction = figure.partition(".")
+    return f"{int(whole):,}{dot}{fraction}" if whole.isascii() and whole.isdigit() else figure
+
+
 def coloured(stream: TextIO) -> bool:
     """Tell whether colours go to this stream."""
     if Settings.color != "auto":

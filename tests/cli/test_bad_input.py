@@ -39,7 +39,7 @@ def parquet(query: str, *, cut: int = 0) -> Callable[[Path], Path]:
 
 LEDGERS = {
     "empty": (text(""), "ledger"),
-    "header-only": (text(HEAD), "empty"),
+    "header-only": (text(HEAD), "no rows"),
     "float-column": (parquet("select 'a' account_id, 'ETH' asset, 1.5::double amount"), "float"),
     "negative": (text(HEAD + "a,ETH,5\nb,ETH,-5\n"), "2"),
     "repeated-row": (text(HEAD + "a,ETH,5\nb,ETH,1\na,ETH,6\n"), "3"),

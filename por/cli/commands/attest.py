@@ -12,6 +12,7 @@ from por import files
 from por.cli import exits, options, terminal
 from por.cli.result import Result
 from por.errors import UsageError
+from por.outcomes import Outcome
 
 if TYPE_CHECKING:
     from por.attestation.publication import Attested
@@ -108,9 +109,9 @@ def _tell(attested: Attested) -> None:
             (
                 rule.title,
                 rule.outcome.value,
-                rule.left,
+                terminal.grouped(rule.left),
                 rule.relation,
-                rule.right,
+                terminal.grouped(rule.right),
                 rule.unit,
                 rule.basis.value if rule.basis else "",
             )
@@ -120,10 +121,9 @@ def _tell(attested: Attested) -> None:
     )
     for rule in verdict.rules:
         for line in rule.lines:
-            if line.outcome is not rule.outcome or line.outcome.value == "does-not-hold":
-                terminal.say(
-                    f"{rule.id}: {line.label}: {line.left} against {line.right} {line.unit}: {line.outcome.value}"
-                )
+            if line.outcome in (Outcome.DOES_NOT_HOLD, Outcome.UNDECIDED):
+                left, right = terminal.grouped(line.left), terminal.grouped(line.right)
+                terminal.say(f"{rule.id}: {line.label}: {left} against {right} {line.unit}: {line.outcome.value}")
     for gap in verdict.gaps:
         terminal.say(f"gap: {gap}")
     again = "" if attested.appended else " (it was there already)"

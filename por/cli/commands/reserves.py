@@ -70,7 +70,7 @@ def _show(report: Report, tables: ReserveTables, out: Path) -> None:
 
     for chain in report.chains:
         terminal.say(f"{chain.chain} at block {chain.block.number} of {chain.block.time}, {chain.block.hash}")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for chain in report.chains:
         for row in chain.holdings:
             backing = tables.backing_of(row.asset)

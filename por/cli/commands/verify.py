@@ -97,7 +97,8 @@ def _tell(counted: Counted, compared: bool) -> None:
     say = terminal.say
     for rule in statement.failed:
         say(f"THE STATEMENT ITSELF ADMITS A FAILED TEST: {rule.title}")
-        say(f"  {rule.left} {rule.unit} where {rule.relation} {rule.right} {rule.unit} is asked for ({rule.reference})")
+        left, right = terminal.grouped(rule.left), terminal.grouped(rule.right)
+        say(f"  {left} {rule.unit} where {rule.relation} {right} {rule.unit} is asked for ({rule.reference})")
     if statement.failed:
         say()
     say(
