@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from por.errors import PorError, SourceError
 from por.header import Header
 from por.outcomes import Basis, Check, Outcome, weakest
+from por.reserves import caip
 from por.reserves.chains import Chain, Limits, open_chain
 from por.reserves.judging import canonical_blocks, controls, state
 from por.reserves.judging.facts import Facts, gather
@@ -215,7 +216,9 @@ def _once(report: Report) -> Check:
     purposes: dict[str, str] = {}
     for chain in report.chains:
         for holding in chain.holdings:
-            key = (holding.account.lower(), holding.asset.lower())
+            # whatever number a slip44 id gives it, a chain has one coin of its own
+            contract = caip.parse_asset(holding.asset, where="asset").contract
+            key = (holding.account.lower(), (contract or "its own coin").lower())
             if key in seen:
                 tally.faults.append(f"{holding.account} counts {holding.asset} twice")
             seen.add(key)

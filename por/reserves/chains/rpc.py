@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import re
+import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,6 +25,12 @@ _BUSY = (-32005, 429)
 
 _LONGEST_WAIT = 30.0
 _CHUNK = 1 << 16
+_GRACE = 1.0
+"""Seconds after which a try is given up that the timeouts of socket and body did not end."""
+
+_DEEPEST = 64
+_MOST_BRACKETS = 1 << 20
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class Refused(SourceError):
@@ -46,16 +54,9 @@ class Rpc:
         self.host, self._secrets = _split(url, chain)
         self._who = f"{chain} node {self.host}"
         self._limits = limits
-        try:
-            from web3 import HTTPProvider
-        except ImportError:
-            raise UsageError(
-                "reading a chain needs web3, which is not installed",
-                code="extra-missing",
-                hint="pip install 'por[exchange]', or 'por[node]' to check only",
-            ) from None
+        provider = _web3_provider()
         # our own retries, so that waits are bounded and a refusal is not asked again
-        self._provider = HTTPProvider(
+        self._provider = provider(
             url,
             request_kwargs={"timeout": limits.timeout, "allow_redirects": False},
             session=_session(limits),
@@ -126,7 +127,7 @@ class Rpc:
 
         # no exception text is passed on: it holds the URL
         try:
-            return send()
+            return _within(self._limits.timeout + _GRACE, send)
         except requests.HTTPError as error:
             raise _status(error.response) from None
         except requests.Timeout:
@@ -175,13 +176,52 @@ def _status(response: Any) -> _Fault:
     return _Fault("node-status", f"HTTP status {status}", hint=_REACH, again=False)
 
 
+def _within(seconds: float, send: Callable[[], Any]) -> Any:
+    """Run `send` with a deadline for all of it: name look-up, connection, header and body."""
+    import requests
+
+    done: list[Any] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            done.append(send())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise requests.Timeout
+    return done[0]
+
+
+def _web3_provider() -> Any:
+    deepest = sys.getrecursionlimit()
+    try:
+        from web3 import HTTPProvider
+    except ImportError:
+        raise UsageError(
+            "reading a chain needs web3, which is not installed",
+            code="extra-missing",
+            hint="pip install 'por[exchange]', or 'por[node]' to check only",
+        ) from None
+    finally:
+        # a library under web3 lifts Python's limit so far that a deeply nested file would end in a crash
+        sys.setrecursionlimit(deepest)
+    return HTTPProvider
+
+
 def _split(url: str, chain: str) -> tuple[str, tuple[str, ...]]:
     """Return the host, and the parts of the URL that must never be shown."""
     try:
         parts = urlsplit(url.strip())
-        host, port = parts.hostname, parts.port
+        host, _ = parts.hostname, parts.port  # the port is read to see that it is one
     except ValueError:
-        host, port, parts = None, None, urlsplit("")
+        host, parts = None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
         raise InputError(
             f"--node {chain}: not the address of a node",
@@ -191,7 +231,19 @@ def _split(url: str, chain: str) -> tuple[str, tuple[str, ...]]:
     secret = [parts.username, parts.password, parts.query, parts.path.strip("/"), *parts.path.split("/")]
     secret += re.split(r"[&=]", parts.query)
     long = {found for text in secret if text for found in (text, unquote(text)) if len(found) >= 6}
-    return (f"{host}:{port}" if port else host), tuple(sorted(long, key=len, reverse=True))
+    return host, tuple(sorted(long, key=len, reverse=True))
+
+
+def _shallow(data: bytearray) -> None:
+    """Refuse deep nesting before a JSON parser recurses into it; honest answers nest 6 levels."""
+    brackets = data.translate(None, _NOT_BRACKETS)
+    depth = 0
+    for byte in brackets[:_MOST_BRACKETS]:
+        depth += 1 if byte in b"[{" else -1
+        if depth > _DEEPEST:
+            break
+    if depth > _DEEPEST or len(brackets) > _MOST_BRACKETS:
+        raise _garbage("an answer of too many brackets")
 
 
 def _session(limits: Limits) -> Any:
@@ -206,7 +258,8 @@ def _session(limits: Limits) -> Any:
             response = super().send(*arguments, **{**options, "stream": True})
             data = bytearray()
             try:
-                for part in response.raw.stream(_CHUNK, decode_content=True):
+                # read1 returns what has come; read and stream would wait for a whole chunk, byte by byte
+                while part := response.raw.read1(_CHUNK, decode_content=True):
                     data += part
                     if len(data) > limits.max_answer:
                         raise _garbage(f"an answer of more than {limits.max_answer:,} bytes")
@@ -217,8 +270,9 @@ def _session(limits: Limits) -> Any:
                 kind = requests.Timeout if "timed out" in str(error).lower() else requests.ConnectionError
                 raise kind from None
             finally:
-                response.raw.release_conn()
+                # closed, never handed back: what is left of an answer would be taken for the next one's
                 response.close()
+            _shallow(data)
             response.raw = io.BytesIO(bytes(data))
             return response
 
