@@ -70,7 +70,7 @@ def _ingest(por_kernel: Any, build: Any, paths: Sequence[Path], progress: Callab
     names = ", ".join(str(path) for path in paths)
     for part in ledger.read(paths):
         try:
-            rows += build.ingest(part.stream)
+            rows += part.feed(build.ingest)
         except por_kernel.KernelError as error:
             if error.code == "stream-failed":
                 raise ledger.explain_stream(error.message, part.path) from None

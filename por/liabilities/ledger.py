@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,11 +50,21 @@ class Part:
     path: Path
     stream: Any
 
+    def feed(self, ingest: Callable[[Any], int]) -> int:
+        """Hand the stream to `ingest` and return what it returns; InputError when DuckDB cannot read on."""
+        import duckdb
+
+        try:
+            return ingest(self.stream)
+        except duckdb.Error as error:
+            raise explain_stream(str(error), self.path) from None
+
 
 def read(paths: Sequence[Path | str]) -> Iterator[Part]:
     """Open the files of a ledger one after the other; raise InputError that names the file and what is wrong with it.
 
-    Faults that show only while the rows are read surface in whatever consumes the stream; `explain_stream` names them.
+    Faults that show only while rows are read surface in `Part.feed`, or in a consumer that catches them itself and has
+    `explain_stream` name them.
     """
     try:
         import duckdb
@@ -66,6 +76,7 @@ def read(paths: Sequence[Path | str]) -> Iterator[Part]:
         ) from None
 
     connection = duckdb.connect(":memory:", config=_SETTINGS)
+    connection.execute("SET enable_progress_bar = false")  # it would draw over whatever we print
     try:
         for path in map(Path, paths):
             source = _parquet(path) if _is_parquet(path) else _csv(path)

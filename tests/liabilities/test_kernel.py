@@ -1,6 +1,7 @@
 """The kernel against the reference tree: random ledgers, every proof, and the trees of fixtures/."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import por_kernel
@@ -106,29 +107,29 @@ def test_powers_of_two_and_their_neighbours(count, tmp_path):
 ids = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=255)
 money = st.one_of(st.integers(0, 3), st.integers(0, 2**40), st.integers(0, 2**120))
 codes = st.sampled_from(["BTC", "BTC:lent", "BTC:margin", "ETH", "0X.A-B", "USDC"])
-splits = st.one_of(st.just((1, 0)), st.tuples(st.integers(2, 5), money), st.tuples(st.just(256), st.just(2**41)))
+splits = st.one_of(st.just((1, 0)), st.tuples(st.integers(2, 5), money))
 
 
 @st.composite
 def ledgers(draw):
-    assets = draw(st.dictionaries(codes, splits, min_size=1, max_size=4))
-    keys = draw(st.sets(st.tuples(ids, st.sampled_from(sorted(assets))), max_size=24))
+    assets = draw(st.dictionaries(codes, splits, min_size=1, max_size=3))
+    keys = draw(st.sets(st.tuples(ids, st.sampled_from(sorted(assets))), max_size=9))
     rows = [(account_id, asset, draw(money)) for account_id, asset in sorted(keys)]
     return draw(st.permutations(rows)), assets
 
 
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers(), st.integers(1, 4), st.integers(0, 3))
-def test_random_ledgers_with_every_proof(tmp_path_factory, ledger, batches, threads):
-    folder = tmp_path_factory.mktemp("store", numbered=True)
-    compare(*ledger, folder, batches=batches, threads=threads)
+def test_random_ledgers_with_every_proof(ledger, batches, threads):
+    with tempfile.TemporaryDirectory() as folder:
+        compare(*ledger, Path(folder), batches=batches, threads=threads)
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.integers(0, 300), st.integers(0, 2**32), splits, st.integers(1, 5), st.integers(0, 3))
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 150), st.integers(0, 2**32), splits, st.integers(1, 5), st.integers(0, 3))
 def test_random_roots(count, seed, split, batches, threads):
     rows = [(f"{seed:x}-{number}", "BTC", (seed * (number + 1)) % 2**40) for number in range(count)]
-    split = (min(split[0], 5), split[1])
+    split = (min(split[0], 3), split[1])
     built = build(rows, {"BTC": split}, None, batches=batches, threads=threads)["BTC"]
     leaves = reference.leaves(reference.asset_key(KEY, "BTC"), {row[0]: row[2] for row in rows}, *split)
     top = reference.root(leaves)
