@@ -26,6 +26,7 @@ AS_OF_TEXT = "2026-11-20T15:00:00Z"
 AS_OF = parse_time(AS_OF_TEXT, where="test")
 HEADER = Header(issuer="Example Exchange K.K.", scope="Japan, spot", as_of=AS_OF_TEXT, sequence=7)
 ISSUED = AS_OF - 3600
+ALLOWANCE = 10**24
 EXPIRES = AS_OF + 90 * 86400
 QUICK = Limits(timeout=5, tries=2, backoff=0.01)
 
@@ -75,6 +76,8 @@ def exchange() -> Exchange:
     yen, unlisted = chain.deploy("erc20", "Yen", "JPYC", 18), chain.deploy("erc20", "Other", "USDX", 6)
     hot, cold = address_of(HOT), address_of(COLD)
     treasury = chain.deploy("wallet", bytes.fromhex(address_of(OWNER)[2:]))
+    # an allowance to oneself: a word that a dishonest slot would show as a balance
+    chain.approve(yen, hot, hot, ALLOWANCE)
     for address, wei in ((hot, 5 * 10**18 + 1), (cold, 70 * 10**18)):
         chain.call("anvil_setBalance", address, hex(wei))
     chain.send(chain.accounts[0], to=treasury, value=3 * 10**18)
