@@ -5,8 +5,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +41,8 @@ def read_text(path: Path, *, limit: int = MAX_DOCUMENT) -> str:
 
 def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write `data` beside `path`, flush it to disk, and rename it into place; SourceError when that fails."""
+    import tempfile  # with shutil, a tenth of the start of `por verify`, which writes nothing
+
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -67,6 +67,9 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
 
     What stood at `path` stays until the moment of the exchange. OSErrors inside surface as SourceError.
     """
+    import shutil
+    import tempfile
+
     path = path.absolute()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +88,9 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
 
 
 def _exchange(new: Path, path: Path) -> None:
+    import shutil
+    import tempfile
+
     if not (path.exists() or path.is_symlink()):
         new.rename(path)
     elif not _swap(new, path):

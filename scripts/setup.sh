@@ -61,6 +61,8 @@ if changed python pyproject.toml constraints.txt; then
   .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[exchange,dev]'
   done_with python
 fi
+# Start-up time is mostly compiling when nothing is cached, as where PYTHONDONTWRITEBYTECODE is set.
+.venv/bin/python -m compileall -q por
 if changed node package.json package-lock.json || [ ! -d node_modules ]; then
   say "installing the local EVM node"
   npm ci --silent --no-audit --no-fund
