@@ -3,13 +3,9 @@
 //! Everything the tree hashes is short and there is a lot of it, so the work is handed over in a [`Batch`]: padded
 //! messages with the state each starts from. Source: FIPS 180-4; leaf and node layouts: docs/spec, RFC 9162 tags.
 
-use crate::lanes;
+use por_kernel_lanes::{Backend, Job, run};
 
-/// A SHA-256 chaining value.
-pub type State = [u32; 8];
-
-/// Bytes of a compression's input.
-pub const BLOCK: usize = 64;
+pub use por_kernel_lanes::{BLOCK, State, compress};
 
 /// FIPS 180-4, 5.3.3.
 pub const START: State = [
@@ -25,16 +21,11 @@ pub fn bytes(state: &State) -> [u8; 32] {
     out
 }
 
-/// Run the compression function over whole blocks.
-pub fn compress(state: &mut State, blocks: &[[u8; BLOCK]]) {
-    sha2::block_api::compress256(state, blocks);
-}
-
 /// Messages to hash together. Each is padded as it is pushed; [`Batch::run`] turns every starting state into a result.
 #[derive(Default)]
 pub struct Batch {
     blocks: Vec<[u8; BLOCK]>,
-    jobs: Vec<lanes::Job>,
+    jobs: Vec<Job>,
     states: Vec<State>,
 }
 
@@ -61,13 +52,13 @@ impl Batch {
         room[at] = 0x80;
         let end = count * BLOCK;
         room[end - 8..].copy_from_slice(&((before + length as u64) * 8).to_be_bytes());
-        self.jobs.push(lanes::Job { first, count });
+        self.jobs.push(Job { first, count });
         self.states.push(*state);
     }
 
     /// Hash them all; the states stand in the order of the pushes.
     pub fn run(&mut self) -> &[State] {
-        lanes::run(&mut self.states, &self.blocks, &self.jobs);
+        run(Backend::best(), &mut self.states, &self.blocks, &self.jobs);
         &self.states
     }
 }

@@ -16,7 +16,6 @@ pub mod error;
 pub mod faults;
 pub mod hash;
 pub mod json;
-mod lanes;
 pub mod prove;
 pub mod reduce;
 pub mod shape;

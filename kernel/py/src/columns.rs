@@ -1,8 +1,10 @@
 //! The three columns of a ledger, whatever Arrow types they have.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Decimal256Type, Int64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, Decimal128Array, Decimal256Array, Int64Array, RecordBatch, UInt64Array};
+use arrow_array::types::{ArrowPrimitiveType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type};
+use arrow_array::types::{Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch};
+use arrow_array::{Decimal128Array, Decimal256Array, Int64Array, UInt64Array};
 use arrow_array::{LargeStringArray, StringArray, StringViewArray};
 use arrow_schema::DataType;
 use por_kernel_core::amounts::{self, Signed};
@@ -57,11 +59,6 @@ pub enum Amounts {
 
 impl Amounts {
     fn new(column: &ArrayRef) -> Result<Self> {
-        use DataType::{Decimal32, Decimal64, Decimal128, Decimal256, Float16, Float32, Float64};
-        use DataType::{Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64};
-        let widen = |wanted: &DataType| {
-            arrow_cast::cast(column, wanted).map_err(|error| Error::new(Code::ColumnType, format!("amount: {error}")))
-        };
         let scale = |scale: i8| {
             u32::try_from(scale).map_err(|_| Error::new(Code::ColumnType, "amount: a decimal of negative scale"))
         };
@@ -69,14 +66,21 @@ impl Amounts {
             return Ok(Self::Text(text));
         }
         Ok(match column.data_type() {
-            Int8 | Int16 | Int32 | Int64 => Self::Signed(widen(&Int64)?.as_primitive::<Int64Type>().clone()),
-            UInt8 | UInt16 | UInt32 | UInt64 => Self::Unsigned(widen(&UInt64)?.as_primitive::<UInt64Type>().clone()),
-            Decimal32(_, s) | Decimal64(_, s) | Decimal128(_, s) => {
-                let wide = widen(&Decimal128(38, *s))?;
-                Self::Decimal(wide.as_primitive::<Decimal128Type>().clone(), scale(*s)?)
+            DataType::Int8 => Self::Signed(widen::<Int8Type, _>(column)),
+            DataType::Int16 => Self::Signed(widen::<Int16Type, _>(column)),
+            DataType::Int32 => Self::Signed(widen::<Int32Type, _>(column)),
+            DataType::Int64 => Self::Signed(widen::<Int64Type, _>(column)),
+            DataType::UInt8 => Self::Unsigned(widen::<UInt8Type, _>(column)),
+            DataType::UInt16 => Self::Unsigned(widen::<UInt16Type, _>(column)),
+            DataType::UInt32 => Self::Unsigned(widen::<UInt32Type, _>(column)),
+            DataType::UInt64 => Self::Unsigned(widen::<UInt64Type, _>(column)),
+            DataType::Decimal32(_, s) => Self::Decimal(widen::<Decimal32Type, _>(column), scale(*s)?),
+            DataType::Decimal64(_, s) => Self::Decimal(widen::<Decimal64Type, _>(column), scale(*s)?),
+            DataType::Decimal128(_, s) => Self::Decimal(widen::<Decimal128Type, _>(column), scale(*s)?),
+            DataType::Decimal256(_, s) => Self::Wide(column.as_primitive::<Decimal256Type>().clone(), scale(*s)?),
+            DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+                return refuse(Code::AmountFloat, "amount: the column holds floats");
             }
-            Decimal256(_, s) => Self::Wide(column.as_primitive::<Decimal256Type>().clone(), scale(*s)?),
-            Float16 | Float32 | Float64 => return refuse(Code::AmountFloat, "amount: the column holds floats"),
             other => return refuse(Code::ColumnType, format!("amount: the column holds {other}")),
         })
     }
@@ -112,6 +116,16 @@ impl Amounts {
             }
         })
     }
+}
+
+/// The column with wider numbers, its nulls kept.
+fn widen<From, To>(column: &ArrayRef) -> PrimitiveArray<To>
+where
+    From: ArrowPrimitiveType,
+    To: ArrowPrimitiveType,
+    From::Native: Into<To::Native>,
+{
+    column.as_primitive::<From>().unary(Into::into)
 }
 
 fn wide(digits: &str, scale: u32, decimals: u32) -> std::result::Result<u128, Code> {

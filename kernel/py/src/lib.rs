@@ -5,6 +5,7 @@ mod columns;
 mod error;
 mod files;
 mod ingest;
+mod stream;
 
 use std::sync::Arc;
 
@@ -21,7 +22,6 @@ use por_kernel_core::split::Rule;
 use por_kernel_core::{Code, verify};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
-use pyo3_arrow::input::AnyRecordBatch;
 
 /// Collects rows; sorts, sums and stores.
 #[pyclass]
@@ -59,8 +59,8 @@ impl Build {
 
     /// Read an Arrow stream; returns the rows read.
     fn ingest(&mut self, py: Python<'_>, stream: &Bound<'_, PyAny>) -> PyResult<u64> {
+        let reader = stream::open(stream)?;
         let mut collectors = self.take()?;
-        let reader = stream.extract::<AnyRecordBatch>()?.into_reader()?;
         let read = py.detach(|| {
             let read = ingest::ingest(reader, &self.settings, self.decimal, &mut collectors, self.rows)?;
             let mut faults = Faults::default();
