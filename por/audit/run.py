@@ -15,17 +15,21 @@ from por.audit.reserves import check_evidence
 from por.audit.signatures import check_signature
 from por.audit.statement import check_reserves, check_rules, check_table
 from por.errors import InputError, PorError, SourceError, TrustError
-from por.outcomes import Check, Outcome
+from por.outcomes import Basis, Check, Outcome
 from por.solvency.pack import shipped
 from por.solvency.settings import Pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What an audit found. `missing` is trust material that was not to be had (a policy pack), if any."""
+    """What an audit found.
+
+    `limitations` are the policy pack's own sentences; `missing` is trust material that was not to be had, if any.
+    """
 
     statement: Head
     checks: tuple[Check, ...]
+    limitations: tuple[str, ...]
     missing: TrustError | None = None
 
 
@@ -47,6 +51,8 @@ def audit(publication: Publication, request: Request) -> Audit:
     except TrustError as error:
         missing = error
         checks.append(Check(id="policy", outcome=Outcome.UNDECIDED, detail=f"{error.message}; {error.hint}"))
+    if pack is not None:
+        checks.append(_named(pack, own=request.pack is not None))
     case = Case(
         publication=publication,
         envelope=envelope,
@@ -57,7 +63,9 @@ def audit(publication: Publication, request: Request) -> Audit:
     )
     for name, check in _CHECKS:
         checks += _guarded(name, check, case)
-    return Audit(statement=statement, checks=tuple(checks), missing=missing)
+    return Audit(
+        statement=statement, checks=tuple(checks), limitations=pack.limitations if pack else (), missing=missing
+    )
 
 
 def _stated_pack(statement: Head) -> Pack:
@@ -68,6 +76,13 @@ def _stated_pack(statement: Head) -> Pack:
             "the statement does not name its policy pack", code="policy-unknown", hint="give your own with --policy"
         )
     return shipped(stated["id"], stated["version"], stated["sha256"])
+
+
+def _named(pack: Pack, *, own: bool) -> Check:
+    """Name the pack that judges: which coins count and which rules run is decided by nothing else."""
+    whose = "your own" if own else "the shipped"
+    detail = f"judged by {whose} pack {pack.id}, version {pack.version}: {pack.title}, for {', '.join(pack.chains)}"
+    return Check(id="policy", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
 
 
 def _guarded(name: str, check: Callable[[Case], Iterable[Check]], case: Case) -> list[Check]:

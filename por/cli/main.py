@@ -74,6 +74,7 @@ def main(arguments: list[str]) -> int:
     except PorError as error:
         return _fail(command, error, as_json, exits.BY_KIND.get(error.kind, exits.BUG))
     except BrokenPipeError:
+        _drop_stdout()
         return exits.INTERRUPTED
     except Exception as error:
         return _bug(command, error, as_json)
@@ -81,11 +82,25 @@ def main(arguments: list[str]) -> int:
 
 
 def _finish(command: str, result: Result, as_json: bool) -> int:
-    if as_json:
-        sys.stdout.write(dump(result.document(command)) + "\n")
-    else:
-        result.show()
+    try:
+        if as_json:
+            sys.stdout.write(dump(result.document(command)) + "\n")
+        else:
+            result.show()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away (`por audit | head`); what was found stays what it is.
+        _drop_stdout()
+    except Exception as error:
+        return _bug(command, error, as_json)
     return result.exit
+
+
+def _drop_stdout() -> None:
+    """Let the interpreter flush into nothing at its end, instead of tracing."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(command: str, error: PorError, as_json: bool, code: int) -> int:
@@ -141,13 +156,4 @@ def _command_name(arguments: list[str]) -> str:
 
 def entry() -> None:
     """The console script."""
-    code = main(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader went away (`por audit | head`); close quietly instead of tracing at shutdown.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = code or exits.INTERRUPTED
-    sys.exit(code)
+    sys.exit(main(sys.argv[1:]))

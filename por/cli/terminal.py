@@ -62,8 +62,12 @@ def console(stream: TextIO) -> Console:
     """Return a rich console on `stream` that follows our colour rules."""
     from rich.console import Console
 
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # por.cli.main keeps the exit code that was found; rich would exit with 1
+
     colour = coloured(stream)
-    return Console(file=stream, no_color=not colour, force_terminal=colour or None, highlight=False, markup=False)
+    return Ours(file=stream, no_color=not colour, force_terminal=colour or None, highlight=False, markup=False)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:

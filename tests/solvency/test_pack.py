@@ -78,6 +78,7 @@ def test_demo_is_japan_and_the_local_chain() -> None:
     assert not any(chain.startswith("eip155:31337") for chain in real["pack"].pop("chains"))
     assert demo["pack"].pop("id") == "demo" and real["pack"].pop("id") == "japan"
     assert demo["pack"].pop("title") == real["pack"].pop("title").replace("Japan", "Demonstration of Japan", 1)
+    assert "says anything of real coins" in demo["pack"]["limitations"].pop(0)
     for row in demo["assets"]:
         row["ids"] = [entry for entry in row["ids"] if not entry["id"].startswith("eip155:31337/")]
     local = [row for row in demo.pop("tokens") if row["chain"] == "eip155:31337"]

@@ -119,6 +119,8 @@ def _tell(found: Audit, outcome: Outcome) -> None:
     header = found.statement.header
     terminal.say(f"{header.issuer} ({header.scope}), statement {header.sequence}, as of {header.as_of}")
     terminal.say(f"statement {found.statement.digest}")
+    for sentence in found.limitations:
+        terminal.say(f"the policy pack says: {sentence}")
     terminal.table(
         ("check", "outcome", "basis", "detail"),
         [
