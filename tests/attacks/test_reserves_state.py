@@ -21,7 +21,7 @@ from por.reserves.report import Holding, Report
 from por.reserves.tables import Windows
 from por.reserves.wallets import parse_wallets
 from tests.attacks.reserves_world import fails, judge, with_document
-from tests.evm import ALLOWANCE, HEADER, QUICK, Exchange, needs_anvil
+from tests.evm import ALLOWANCE, AS_OF, HEADER, QUICK, Exchange, needs_anvil
 
 pytestmark = needs_anvil
 
@@ -252,6 +252,23 @@ def test_an_invented_chain_never_holds_as_canonical(ex: Exchange) -> None:
     fails(judge(ex, report=report, evidence=evidence, nodes=ex.nodes), "block-canonical", "is not")
     true_hash = ex.report.chains[0].block.hash
     fails(judge(ex, report=report, evidence=evidence, block_hashes={CHAIN: true_hash}), "block-canonical", "you gave")
+
+
+def test_an_invented_successor(ex: Exchange) -> None:
+    """A block that is true but not the last, under a successor that was made to say otherwise."""
+    chain = ex.report.chains[0]
+    items = rlp.decode(ex.evidence()[chain.evidence[1]])
+    items[11] = (AS_OF + 100).to_bytes(4, "big")
+    raw = rlp.encode(items)
+    made = replace(chain, evidence=(chain.evidence[0], canonical.digest(raw)))
+    forged: dict[str, Any] = {
+        "report": replace(ex.report, chains=(made,)),
+        "evidence": {**ex.evidence(), canonical.digest(raw): raw},
+        "header": replace(HEADER, as_of="2026-11-20T15:01:00Z"),
+    }
+    assert judge(ex, **forged)["block-choice"].outcome is Outcome.HOLDS
+    assert judge(ex, **forged)["block-canonical"].outcome is Outcome.NOT_COVERED
+    fails(judge(ex, **forged, nodes=ex.nodes), "block-canonical", f"block {chain.block.number + 1} is not")
 
 
 def test_canonical_by_ones_own_source(ex: Exchange) -> None:

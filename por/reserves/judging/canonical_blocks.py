@@ -9,7 +9,9 @@ from por.reserves.report import ChainReport
 
 
 def verify(chain: ChainReport, facts: Facts, node: Chain | None, block_hash: str | None) -> str:
-    """Compare the pinned block, and with a node the challenges' recent blocks too, with the checker's own source.
+    """Compare the pinned block with the checker's own source; with a node also its successor and recent blocks.
+
+    The successor matters: one that was made up could let any block pass for the last one before the moment.
 
     Returns what was compared in words, or "" when there is no source. Raises ClaimError when a hash differs,
     SourceError when the node does not deliver.
@@ -18,14 +20,18 @@ def verify(chain: ChainReport, facts: Facts, node: Chain | None, block_hash: str
     if block_hash is not None:
         if block_hash.lower().removeprefix("0x") != chain.block.hash.removeprefix("0x"):
             raise _other(chain, chain.block.number, chain.block.hash, f"you gave {block_hash}")
-        said.append("is the block that you named")
+        said.append("is the block that you named (its successor was not compared)")
     if node is not None:
-        wanted = {chain.block.number: chain.block.hash, **_recent(chain, facts)}
+        recent = _recent(chain, facts)
+        wanted = {chain.block.number: chain.block.hash, **recent}
+        after = facts.successors.get(chain.chain)
+        if after is not None:
+            wanted[after.number] = "0x" + after.hash.hex()
         numbers = sorted(wanted)
         for number, found in zip(numbers, node.hashes_at(numbers), strict=True):
             if found != wanted[number]:
                 raise _other(chain, number, wanted[number], f"{node.source} has {found}")
-        said.append(f"and {len(numbers) - 1} recent blocks of challenges are those of {node.source}")
+        said = [f"and its successor, and {len(recent)} recent blocks of challenges, are those of {node.source}"]
     return ", ".join(said)
 
 
