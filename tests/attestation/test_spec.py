@@ -1,0 +1,85 @@
+"""The examples in docs/spec are real: each is read and verified by the program."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from por import canonical
+from por.attestation import envelope, keys, logproof, merkle, note, statement
+
+SPEC = Path(__file__).parents[2] / "docs" / "spec"
+
+
+@cache
+def _blocks(page: str, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", (SPEC / page).read_text(), re.DOTALL | re.MULTILINE)
+
+
+def _key() -> keys.PublicKey:
+    return keys.parse_public(_blocks("signing-key.md", "")[0].encode(), where="page")
+
+
+def test_signing_key() -> None:
+    shown = dict(
+        line.split(maxsplit=1) for line in _blocks("signing-key.md", "")[1].replace("verifier key", "line").splitlines()
+    )
+    assert _key().keyid == shown["keyid"]
+    line = keys.load_public(shown["line"])
+    assert (line.spki, line.verifier_line(line.name or "")) == (_key().spki, shown["line"])
+
+
+def test_envelope() -> None:
+    data = canonical.encode(json.loads(_blocks("envelope.md", "json")[0]))
+    read = envelope.parse(data, where="page")
+    assert read.to_bytes() == data
+    assert envelope.verify_envelope(read, [_key()], where="page") == (_key(),)
+
+
+def test_log() -> None:
+    signed = note.parse_note(_blocks("log.md", "text")[0].encode(), where="page")
+    head = note.parse_checkpoint(signed, where="page")
+    note.verify_note(signed, name=head.origin, keys=[_key()], where="page")
+    inclusion, consistency = (json.loads(text) for text in _blocks("log.md", "json"))
+    (leaf,) = (bytes.fromhex(item) for item in consistency["path"])
+    assert consistency["to"] == {"size": head.size, "root": head.root.hex()}
+    merkle.verify_consistency(
+        old_size=consistency["from"]["size"],
+        old_root=bytes.fromhex(consistency["from"]["root"]),
+        new_size=head.size,
+        new_root=head.root,
+        path=[leaf],
+        where="page",
+    )
+    merkle.verify_inclusion(
+        leaf=leaf,
+        index=inclusion["index"],
+        size=inclusion["size"],
+        root=head.root,
+        path=[bytes.fromhex(item) for item in inclusion["path"]],
+        where="page",
+    )
+
+
+def test_statement() -> None:
+    example: Any = json.loads(_blocks("statement.md", "json")[0])
+    head = statement.head(canonical.encode(example), where="page")
+    jsonschema.validate(example["predicate"], json.loads((SPEC / "attestation-v1.schema.json").read_text()))
+    text = (SPEC / "statement.md").read_text()
+    rows = {name.strip() for row in re.findall(r"^\| ([a-z_, ]+) \|", text, re.MULTILINE) for name in row.split(",")}
+    assert rows - {"field", "subject"} == statement.PREDICATE_KEYS
+    assert head.log.key == _key().keyid
+
+
+def test_publication() -> None:
+    """The files that the page lists are those that a publication may have."""
+    page = _blocks("publication.md", "text")[0]
+    names = {line.split()[0] for line in page.splitlines()[1:]}
+    own = {"attestation.json", "evidence/<sha256>", logproof.CHECKPOINT, logproof.INCLUSION, logproof.CONSISTENCY}
+    later = {statement.ANNEX, "report.html"}
+    assert names == (set(statement.SUBJECTS) - later) | own
