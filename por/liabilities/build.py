@@ -16,6 +16,9 @@ from por.snapshot import Snapshot
 MANIFEST_NAME = "liabilities.json"
 STORE_SUFFIX = ".tree"
 
+_HINTS = {"asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger"}
+_BASE_UNITS = 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml'
+
 
 def build_liabilities(
     *,
@@ -48,8 +51,9 @@ def build_liabilities(
             threads=threads,
         )
     with files.new_folder(out, mode=0o700) if out is not None else nullcontext(None) as folder:
-        names = _ingest(por_kernel, build, ledger, progress or (lambda rows: None))
-        with kernel.explained(names):
+        hints = _HINTS | ({"amount-malformed": _BASE_UNITS} if snapshot.amounts == "base-units" else {})
+        names = _ingest(por_kernel, build, ledger, hints, progress or (lambda rows: None))
+        with kernel.explained(names, hints=hints):
             rows = build.finish(None if folder is None else str(folder))
         manifest = Manifest(
             header=snapshot.header, account_id_kind=snapshot.account_id_kind, assets=tuple(map(_row, rows))
@@ -64,7 +68,13 @@ def store_path(folder: Path, asset: str) -> Path:
     return folder / (asset.replace(":", "_") + STORE_SUFFIX)
 
 
-def _ingest(por_kernel: Any, build: Any, paths: Sequence[Path], progress: Callable[[int], None]) -> str:
+def _ingest(
+    por_kernel: Any,
+    build: Any,
+    paths: Sequence[Path],
+    hints: dict[str, str],
+    progress: Callable[[int], None],
+) -> str:
     """Feed every file to the kernel; return how to name the ledger in an error."""
     rows = 0
     names = ", ".join(str(path) for path in paths)
@@ -75,7 +85,7 @@ def _ingest(por_kernel: Any, build: Any, paths: Sequence[Path], progress: Callab
             if error.code == "stream-failed":
                 raise ledger.explain_stream(error.message, part.path) from None
             counted = f", rows counted from the start of {paths[0]}" if part.path != Path(paths[0]) else ""
-            with kernel.explained(f"{part.path}{counted}"):
+            with kernel.explained(f"{part.path}{counted}", hints=hints):
                 raise
         progress(rows)
     if rows == 0:

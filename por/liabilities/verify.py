@@ -32,7 +32,9 @@ MAX_PIECES = 256
 
 _ACCOUNT_ID = re.compile(r"[\x21-\x7e]{1,255}")
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
-_PATH_HINT = "keep the file and tell others: this proof does not belong to what the exchange signed"
+_FALSE_HINT = "do not accept it, keep the file: it is not what the exchange signed"
+_TYPING_HINT = "was the account id typed exactly as the exchange has it? if so, keep the file: the proof is false"
+_OTHER_HINT = "fetch the proof and the statement of the same snapshot"
 _FORM_HINT = "the file is damaged or not a proof of ours; fetch it again"
 
 
@@ -119,7 +121,9 @@ def _check_statement(
     proved_id: bytes, entries: tuple[_Entry, ...], snapshot_id: bytes, roots: Mapping[str, AssetRoot]
 ) -> None:
     if proved_id != snapshot_id:
-        raise _refuse("proof", "it is for another snapshot than the statement", code="snapshot-mismatch")
+        raise _refuse(
+            "proof", "it is for another snapshot than the statement", code="snapshot-mismatch", hint=_OTHER_HINT
+        )
     seen: list[str] = []
     for entry in entries:
         if entry.asset in seen:
@@ -175,7 +179,9 @@ def _check_hashes(entry: _Entry, root: AssetRoot, account_id: bytes) -> None:
             if total >= LIMIT:
                 raise _refuse(piece.where, "the sums of the path reach 2^128", code="sum-overflow")
         if digest != root.root:
-            raise _refuse(piece.where, "it does not lead to the root of the statement", code="root-mismatch")
+            raise _refuse(
+                piece.where, "it does not lead to the root of the statement", code="root-mismatch", hint=_TYPING_HINT
+            )
         if total != root.total:
             raise _refuse(piece.where, "its sums are not the total of the statement", code="total-mismatch")
 
@@ -266,5 +272,5 @@ def _malformed(where: str, what: str) -> InputError:
     return InputError(f"{where}: {what}", code="proof-malformed", hint=_FORM_HINT)
 
 
-def _refuse(where: str, what: str, *, code: str) -> ClaimError:
-    return ClaimError(f"{where}: {what}", code=code, hint=_PATH_HINT)
+def _refuse(where: str, what: str, *, code: str, hint: str = _FALSE_HINT) -> ClaimError:
+    return ClaimError(f"{where}: {what}", code=code, hint=hint)

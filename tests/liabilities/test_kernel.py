@@ -16,6 +16,8 @@ from tests.liabilities import reference, verifiers
 TREES = sorted((Path(__file__).parents[2] / "fixtures" / "trees").glob("*.json"))
 KEY = bytes(range(32))
 SNAPSHOT_ID = bytes(range(100, 132))
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""A thousand small stores are flushed to disk in the random test; where there is a disk in memory, to that."""
 NEIGHBOURS = [power + step for power in (64, 128, 256, 512, 1024) for step in (-1, 0, 1)]
 
 
@@ -121,7 +123,7 @@ def ledgers(draw):
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ledgers(), st.integers(1, 4), st.integers(0, 3))
 def test_random_ledgers_with_every_proof(ledger, batches, threads):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         compare(*ledger, Path(folder), batches=batches, threads=threads)
 
 
