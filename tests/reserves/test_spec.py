@@ -1,0 +1,78 @@
+"""The examples of docs/spec are read by the readers that they specify."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from eth_hash.auto import keccak
+
+from fixtures.chain import address_of, key
+from por import canonical
+from por.outcomes import Basis
+from por.reserves.annex import Annex
+from por.reserves.caip import parse_account
+from por.reserves.challenge import parse_challenge
+from por.reserves.control import ControlFile
+from por.reserves.evidence import account, trie
+from por.reserves.evidence.bundle import Bundle
+from por.reserves.ownership.eip191 import Eip191
+from por.reserves.report import Report
+from tests.evm import HEADER
+
+SPEC = Path(__file__).resolve().parents[2] / "docs" / "spec"
+
+
+def block(page: str, kind: str, nth: int = 0) -> str:
+    found = re.findall(rf"^```{kind}\n(.*?)\n```$", (SPEC / page).read_text(), re.DOTALL | re.MULTILINE)
+    return str(found[nth])
+
+
+def example(page: str) -> bytes:
+    return canonical.encode(json.loads(block(page, "json")))
+
+
+def test_challenge() -> None:
+    text = block("challenge.md", "")
+    found = parse_challenge(text, where="challenge.md")
+    assert (found.issuer, found.snapshot) == (HEADER.issuer, HEADER.id.hex())
+    signature = bytes.fromhex(block("challenge.md", "", 1)[2:])
+    holder = parse_account(found.account, where="challenge.md")
+    assert holder.address == address_of(key("docs"))
+    Eip191().verify(account=holder, message=text, signature=signature, contract=None, where="challenge.md")
+
+
+def test_every_refusal_of_a_challenge_is_on_its_page() -> None:
+    source = "".join(
+        (SPEC.parents[1] / "por" / "reserves" / name).read_text() for name in ("challenge.py", "control.py")
+    )
+    codes = set(re.findall(r'code="(challenge-[a-z-]+)"', source))
+    assert codes == set(re.findall(r"`(challenge-[a-z-]+)`", (SPEC / "challenge.md").read_text()))
+
+
+def test_control() -> None:
+    found = ControlFile.from_bytes(example("control.md"), where="control.md")
+    assert found.message == block("challenge.md", "")
+    assert found.signature.hex() == block("challenge.md", "", 1)[2:]
+
+
+def test_reserves() -> None:
+    found = Report.from_bytes(example("reserves.md"))
+    assert found.to_bytes() == example("reserves.md")
+    assert {row.basis for row in found.chains[0].holdings} == {Basis.PROVEN, Basis.NODE}
+    assert canonical.digest(example("evidence.md")) in found.digests()
+
+
+def test_evidence() -> None:
+    found = Bundle.from_bytes(example("evidence.md"), where="evidence.md")
+    (node,) = found.nodes
+    assert keccak(node).hex() in (SPEC / "evidence.md").read_text()
+    (claim,) = found.accounts
+    address = bytes.fromhex(claim.address[2:])
+    value = trie.lookup(keccak(node), address, [node], where="evidence.md")
+    assert account.decode_account(value, where="evidence.md") == claim.state
+
+
+def test_annex() -> None:
+    assert Annex.from_bytes(example("annex.md")).to_bytes() == example("annex.md")
