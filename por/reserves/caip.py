@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eth_hash.auto import keccak
 
@@ -50,6 +51,7 @@ class AssetId:
         return bytes.fromhex(self.contract[2:]) if self.contract else b""
 
 
+@lru_cache(maxsize=4096)
 def checksum(address: bytes) -> str:
     """Write a 20-byte EVM address with its EIP-55 checksum."""
     plain = address.hex()
