@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from por.errors import PorError, SourceError
+from por.errors import PorError, SourceError, UsageError
 from por.header import Header
 from por.outcomes import Basis, Check, Outcome, weakest
 from por.reserves import caip
@@ -171,6 +171,8 @@ def _contracts(report: Report, facts: Facts, nodes: _Nodes) -> Check:
                     tally.open.append(f"{shown}: only a node can ask the contract")
                     continue
                 controls.ask(holding, control, chain, node)
+            except UsageError:
+                raise
             except SourceError as error:
                 tally.undecided.append(error.message)
             except PorError as error:
@@ -200,6 +202,8 @@ def _block_canonical(report: Report, facts: Facts, nodes: _Nodes, block_hashes: 
     for chain in report.chains:
         try:
             said = canonical_blocks.verify(chain, facts, nodes.get(chain.chain), block_hashes.get(chain.chain))
+        except UsageError:
+            raise
         except SourceError as error:
             tally.undecided.append(error.message)
         except PorError as error:
