@@ -3,6 +3,8 @@
 It imports nothing of the package, so that an error would have to be made twice, in two languages, to go unseen.
 """
 
+# SPDX-License-Identifier: Apache-2.0 (fixtures/ are made with it)
+
 import hashlib
 import hmac
 import json
