@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 from collections.abc import Iterator
@@ -108,6 +107,8 @@ def _exchange(new: Path, path: Path) -> None:
 
 def _swap(new: Path, path: Path) -> bool:
     """Exchange two names in one step, so that `path` is there at every moment; False where the system cannot."""
+    import ctypes  # here, because a customer's check reads files and never replaces a folder
+
     try:
         renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from por import canonical
-from por.attestation.logproof import Position
+from por.attestation.position import Position
 from por.attestation.statement import PREDICATE_TYPE, STATEMENT_TYPE, Reference, overall
 from por.header import parse_time
 from por.liabilities.manifest import Manifest

@@ -13,22 +13,17 @@ import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-    load_pem_public_key,
-)
 
 from por import canonical
 from por.errors import ClaimError, InputError, PorError, TrustError
 from por.files import read_bytes
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 MAX_KEY_FILE = 64 << 10
 """A PEM file of a key has a few hundred bytes."""
@@ -36,7 +31,7 @@ MAX_KEY_FILE = 64 << 10
 MAX_NAME = 300
 """Characters of a key's or log's name: a line that fits on a help page, with room for the longest issuer."""
 
-_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----")
+_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----")
 _VERIFIER_LINE = re.compile(r"(?P<name>[^\s+]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})")
 
 
@@ -46,6 +41,15 @@ class Algorithm(StrEnum):
     ED25519 = "ed25519"
     P256 = "p256"
 
+
+_PREFIXES = {
+    Algorithm.ED25519: (bytes.fromhex("302a300506032b6570032100"), 32),
+    Algorithm.P256: (bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"), 65),
+}
+"""What stands before the key in a SubjectPublicKeyInfo (RFC 8410, RFC 5480), and the key's length.
+
+A key has one encoding and so one keyid: another length form or a compressed point is refused.
+"""
 
 _NOTE_TYPES = {Algorithm.ED25519: 1, Algorithm.P256: 2}
 """Signature type bytes of C2SP signed-note."""
@@ -67,7 +71,9 @@ class PublicKey:
     @property
     def pem(self) -> bytes:
         """The PEM file of this key."""
-        return _load(self.spki).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        text = canonical.encode_base64(self.spki)
+        lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+        return "\n".join(["-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----", ""]).encode("ascii")
 
     @property
     def note_type(self) -> int:
@@ -89,12 +95,14 @@ class PublicKey:
 
     def verify(self, signature: bytes, message: bytes, *, where: str) -> None:
         """Return when `signature` is this key's over `message`; raise ClaimError otherwise."""
-        key = _load(self.spki)
         try:
-            if isinstance(key, Ed25519PublicKey):
-                key.verify(signature, message)
+            if self.algorithm is Algorithm.ED25519:
+                _load_ed25519(self.spki).verify(signature, message)
             else:
-                key.verify(signature, message, ECDSA(SHA256()))
+                from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+                from cryptography.hazmat.primitives.hashes import SHA256
+
+                _load_p256(self.spki).verify(signature, message, ECDSA(SHA256()))
         except InvalidSignature:
             raise ClaimError(
                 f"{where}: the signature is not that of key {self.keyid[:16]}...",
@@ -104,10 +112,8 @@ class PublicKey:
 
     @property
     def _encoded(self) -> bytes:
-        key = _load(self.spki)
-        if isinstance(key, Ed25519PublicKey):
-            return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return self.spki
+        """The key as a verifier line holds it."""
+        return self.spki[len(_PREFIXES[self.algorithm][0]) :] if self.algorithm is Algorithm.ED25519 else self.spki
 
 
 class Signer(Protocol):
@@ -121,19 +127,22 @@ class Signer(Protocol):
         """Return the signature: 64 bytes for Ed25519, DER for P-256, the same bytes for the same message."""
 
 
-def from_object(key: object, *, where: str) -> PublicKey:
-    """Turn a key of `cryptography` into a PublicKey; raise InputError when it is of another algorithm."""
-    if isinstance(key, Ed25519PublicKey):
-        algorithm = Algorithm.ED25519
-    elif isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
-        algorithm = Algorithm.P256
-    else:
-        raise InputError(
-            f"{where}: neither an Ed25519 nor a P-256 key",
-            code="key-algorithm",
-            hint="make one with `por keys new attest.pem --name NAME`",
-        )
-    return PublicKey(algorithm=algorithm, spki=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+def from_spki(spki: bytes, *, where: str) -> PublicKey:
+    """Read a SubjectPublicKeyInfo in DER; InputError when it is of another algorithm, or no point of the curve."""
+    for algorithm, (prefix, length) in _PREFIXES.items():
+        if spki.startswith(prefix) and len(spki) == len(prefix) + length:
+            try:
+                _LOADERS[algorithm](spki)
+            except (ValueError, UnsupportedAlgorithm):
+                raise _malformed(f"{where}: not a readable public key") from None
+            return PublicKey(algorithm=algorithm, spki=spki)
+    if not spki.startswith(b"\x30"):
+        raise _malformed(f"{where}: not a readable public key")
+    raise InputError(
+        f"{where}: neither an Ed25519 nor a P-256 key (with the point uncompressed)",
+        code="key-algorithm",
+        hint="make one with `por keys new attest.pem --name NAME`",
+    )
 
 
 def load_public(source: Path | str) -> PublicKey:
@@ -171,15 +180,7 @@ def parse_public(data: bytes, *, where: str) -> PublicKey:
     blocks = _PEM.findall(data)
     if len(blocks) != 1 or data.count(b"-----BEGIN ") != 1:
         raise _malformed(f"{where}: not one PEM public key")
-    try:
-        loaded = load_pem_public_key(blocks[0])
-    except (ValueError, UnsupportedAlgorithm):
-        raise _malformed(f"{where}: not a readable public key") from None
-    key = from_object(loaded, where=where)
-    if key.pem.split() != blocks[0].replace(b"\r", b"").split():
-        # A compressed point or a long-form length is the same key under another keyid.
-        raise _malformed(f"{where}: not in the one canonical form (P-256 points uncompressed)")
-    return key
+    return from_spki(canonical.decode_base64("".join(blocks[0].decode("ascii").split()), where=where), where=where)
 
 
 def parse_verifier_line(line: str, *, where: str) -> PublicKey:
@@ -189,18 +190,14 @@ def parse_verifier_line(line: str, *, where: str) -> PublicKey:
         raise _malformed(f"{where}: not of the form name+hash+base64")
     data = canonical.decode_base64(found["key"], where=where)
     kind, encoded = data[:1], data[1:]
-    try:
-        if kind == b"\x01":
-            loaded: object = Ed25519PublicKey.from_public_bytes(encoded)
-        elif kind == b"\x02":
-            loaded = load_der_public_key(encoded)
-        else:
-            raise _malformed(f"{where}: signature type {kind.hex() or 'none'} is neither Ed25519 (01) nor ECDSA (02)")
-    except (ValueError, UnsupportedAlgorithm):
-        raise _malformed(f"{where}: not a readable public key") from None
-    key = from_object(loaded, where=where)
-    if key.note_type != kind[0] or key._encoded != encoded:
-        raise _malformed(f"{where}: not in the one canonical form")
+    if kind == b"\x01" and len(encoded) == _PREFIXES[Algorithm.ED25519][1]:
+        key = from_spki(_PREFIXES[Algorithm.ED25519][0] + encoded, where=where)
+    elif kind == b"\x02":
+        key = from_spki(encoded, where=where)
+    else:
+        raise _malformed(f"{where}: neither an Ed25519 key (type 01) nor an ECDSA key (type 02)")
+    if key.note_type != kind[0]:
+        raise _malformed(f"{where}: the signature type is not that of the key")
     if key.note_id(found["name"]).hex() != found["id"]:
         raise _malformed(f"{where}: the hash does not belong to this name and key")
     return replace(key, name=check_name(found["name"]))
@@ -218,10 +215,19 @@ def check_name(name: str) -> str:
     return name
 
 
-def _load(spki: bytes) -> Ed25519PublicKey | EllipticCurvePublicKey:
-    key = load_der_public_key(spki)
-    assert isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey)
-    return key
+def _load_ed25519(spki: bytes) -> Ed25519PublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(spki[len(_PREFIXES[Algorithm.ED25519][0]) :])
+
+
+def _load_p256(spki: bytes) -> EllipticCurvePublicKey:
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+
+    return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), spki[len(_PREFIXES[Algorithm.P256][0]) :])
+
+
+_LOADERS = {Algorithm.ED25519: _load_ed25519, Algorithm.P256: _load_p256}
 
 
 def _malformed(message: str) -> PorError:

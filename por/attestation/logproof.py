@@ -6,12 +6,11 @@ Reads and checks only; needs neither the log nor pymerkle.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from por import canonical
 from por.attestation import merkle, note
-from por.attestation.keys import PublicKey, check_name
+from por.attestation.keys import PublicKey
+from por.attestation.position import Position, keys_of, malformed, parse_size
 from por.errors import ClaimError, InputError
 
 INCLUSION_FORMAT = "por-inclusion/1"
@@ -21,42 +20,6 @@ CHECKPOINT, INCLUSION, CONSISTENCY = "log/checkpoint", "log/inclusion.json", "lo
 
 MAX_PATH = 64
 """Hashes of a path: a log of 2^53 entries needs 53, and its consistency proofs one more."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """Where a statement says it stands: the log, the id of its first key, its index, and the root before it."""
-
-    origin: str
-    key: str
-    index: int
-    before: bytes
-
-    def document(self) -> dict[str, Any]:
-        """Return the predicate's `log`."""
-        return {
-            "origin": self.origin,
-            "key": self.key,
-            "index": self.index,
-            "before": {"size": self.index, "root": self.before.hex()},
-        }
-
-    @classmethod
-    def parse(cls, value: object, *, where: str) -> Position:
-        """Read the predicate's `log`; raise InputError."""
-        row = _keys(value, {"origin", "key", "index", "before"}, where=where)
-        before = _keys(row["before"], {"size", "root"}, where=f"{where}.before")
-        index = _size(row["index"], where=f"{where}.index")
-        if _size(before["size"], where=f"{where}.before.size") != index:
-            raise _malformed(f"{where}: the checkpoint before entry {index} has {index} entries")
-        if not isinstance(row["origin"], str):
-            raise _malformed(f"{where}.origin: not a name")
-        return cls(
-            origin=check_name(row["origin"]),
-            key=canonical.parse_hex(row["key"], 32, where=f"{where}.key").hex(),
-            index=index,
-            before=canonical.parse_hex(before["root"], 32, where=f"{where}.before.root"),
-        )
 
 
 def write_inclusion(*, index: int, size: int, path: Sequence[bytes]) -> bytes:
@@ -126,45 +89,27 @@ def _file(files: Mapping[str, bytes], name: str) -> bytes:
 
 def _parse_inclusion(data: bytes) -> tuple[int, int, list[bytes]]:
     where = INCLUSION
-    row = _keys(canonical.decode(data, where=where), {"format", "index", "size", "path"}, where=where)
+    row = keys_of(canonical.decode(data, where=where), {"format", "index", "size", "path"}, where=where)
     if row["format"] != INCLUSION_FORMAT:
-        raise _malformed(f"{where}: not of the format {INCLUSION_FORMAT}")
-    index, size = (_size(row[name], where=f"{where}: {name}") for name in ("index", "size"))
+        raise malformed(f"{where}: not of the format {INCLUSION_FORMAT}")
+    index, size = (parse_size(row[name], where=f"{where}: {name}") for name in ("index", "size"))
     return index, size, _path(row["path"], where=where)
 
 
 def _parse_consistency(data: bytes) -> tuple[tuple[int, bytes], tuple[int, bytes], list[bytes]]:
     where = CONSISTENCY
-    row = _keys(canonical.decode(data, where=where), {"format", "from", "to", "path"}, where=where)
+    row = keys_of(canonical.decode(data, where=where), {"format", "from", "to", "path"}, where=where)
     if row["format"] != CONSISTENCY_FORMAT:
-        raise _malformed(f"{where}: not of the format {CONSISTENCY_FORMAT}")
+        raise malformed(f"{where}: not of the format {CONSISTENCY_FORMAT}")
     ends = []
     for name in ("from", "to"):
-        end = _keys(row[name], {"size", "root"}, where=f"{where}: {name}")
+        end = keys_of(row[name], {"size", "root"}, where=f"{where}: {name}")
         root = canonical.parse_hex(end["root"], 32, where=f"{where}: {name}.root")
-        ends.append((_size(end["size"], where=f"{where}: {name}.size"), root))
+        ends.append((parse_size(end["size"], where=f"{where}: {name}.size"), root))
     return ends[0], ends[1], _path(row["path"], where=where)
 
 
 def _path(value: object, *, where: str) -> list[bytes]:
     if not isinstance(value, list) or len(value) > MAX_PATH:
-        raise _malformed(f"{where}: path is no list of at most {MAX_PATH} hashes")
+        raise malformed(f"{where}: path is no list of at most {MAX_PATH} hashes")
     return [canonical.parse_hex(item, 32, where=f"{where}: path[{i}]") for i, item in enumerate(value)]
-
-
-def _keys(value: object, wanted: set[str], *, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict) or set(value) != wanted:
-        raise _malformed(f"{where}: not an object of {', '.join(sorted(wanted))}")
-    return value
-
-
-def _size(value: object, *, where: str) -> int:
-    if type(value) is not int or not 0 <= value < canonical.INTEGER_LIMIT:
-        raise _malformed(f"{where}: not a whole number")
-    return value
-
-
-def _malformed(message: str) -> InputError:
-    return InputError(
-        message, code="log-malformed", hint="the file is damaged or not one of ours; compare it with docs/spec/log.md"
-    )

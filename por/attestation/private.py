@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.serialization import (
     KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 
-from por.attestation.keys import MAX_KEY_FILE, Algorithm, PublicKey, from_object
+from por.attestation.keys import MAX_KEY_FILE, Algorithm, PublicKey, from_spki
 from por.errors import InputError, TrustError, UsageError
 from por.files import read_bytes, write_bytes
 
@@ -143,4 +144,5 @@ def _signer(key: object, *, where: str) -> FileSigner:
             code="key-algorithm",
             hint="make one with `por keys new attest.pem --name NAME`",
         )
-    return FileSigner(public=from_object(key.public_key(), where=where), private=key)
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return FileSigner(public=from_spki(spki, where=where), private=key)

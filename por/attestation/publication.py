@@ -17,6 +17,7 @@ from por.attestation import envelope, logproof, note
 from por.attestation.build import build
 from por.attestation.keys import Signer
 from por.attestation.log import Log, open_log
+from por.attestation.position import Position
 from por.attestation.statement import ANNEX, Reference
 from por.errors import InputError, UsageError
 from por.files import new_folder, read_bytes, write_bytes
@@ -114,7 +115,7 @@ def attest(
             prices=inputs.prices,
             pack=pack,
             verdict=verdict,
-            position=logproof.Position(origin=log.origin, key=log.key, index=index, before=log.head(index).root),
+            position=Position(origin=log.origin, key=log.key, index=index, before=log.head(index).root),
             previous=_reference(log, index - 1) if index else None,
             replaces=_replaced(log, replaces, sequence=header.sequence),
             software=software,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from por import canonical
-from por.attestation.logproof import Position
+from por.attestation.position import Position
 from por.errors import InputError
 from por.header import Header, check_text, parse_time
 from por.liabilities.manifest import AssetLiabilities, parse_assets

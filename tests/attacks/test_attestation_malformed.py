@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from por.attestation import envelope, keys, logproof, note, statement
+from por.attestation.position import Position
 from por.errors import PorError
 from tests.attestation import samples
 
@@ -79,7 +80,7 @@ def test_whatever_comes_in_only_our_errors_come_out(data: bytes) -> None:
     def checkpoint(data: bytes) -> None:
         note.parse_checkpoint(note.parse_note(data, where="x"), where="x")
 
-    position = logproof.Position(origin="x", key="00" * 32, index=0, before=bytes(32))
+    position = Position(origin="x", key="00" * 32, index=0, before=bytes(32))
 
     def place(data: bytes) -> None:
         files = dict.fromkeys(OWN_PROOF, data)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope as OtherEnvelope
@@ -17,7 +18,7 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from por import canonical
 from por.attestation import envelope, private
-from por.attestation.keys import Algorithm, from_object
+from por.attestation.keys import Algorithm, from_spki
 from por.errors import ClaimError, InputError, TrustError
 
 PAYLOAD = b'{"_type":"x"}'
@@ -141,7 +142,8 @@ def test_securesystemslib_verifies_ours(algorithm: Algorithm) -> None:
 @pytest.mark.parametrize("make", [CryptoSigner.generate_ed25519, CryptoSigner.generate_ecdsa])
 def test_ours_verifies_securesystemslib(make: Callable[[], CryptoSigner]) -> None:
     signer = make()
-    key = from_object(signer._private_key.public_key(), where="other")
+    spki = signer._private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    key = from_spki(spki, where="other")
     assert isinstance(signer.public_key, SSlibKey)
     signer._public_key = SSlibKey(
         key.keyid, signer.public_key.keytype, signer.public_key.scheme, signer.public_key.keyval

@@ -83,7 +83,7 @@ def test_a_compressed_point_is_refused(tmp_path: Path) -> None:
     ).stdout
     with pytest.raises(InputError) as caught:
         keys.parse_public(pem, where="key")
-    assert caught.value.code == "key-malformed"
+    assert caught.value.code == "key-algorithm"
 
 
 def test_a_private_key_is_not_taken_for_a_public_one(tmp_path: Path) -> None:

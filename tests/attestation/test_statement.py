@@ -137,6 +137,7 @@ def test_what_is_no_statement(data: bytes) -> None:
 def test_a_customers_check_starts_light() -> None:
     """`por verify` must not wait for these."""
     heavy = ("pydantic", "click", "rich", "web3", "duckdb", "pymerkle", "joserfc", "pyarrow", "por.snapshot")
+    heavy += ("cryptography.hazmat.primitives.serialization", "por.attestation.note", "ctypes")
     program = (
         "import sys, por.attestation.statement, por.attestation.envelope, por.attestation.logproof;"
         f"print([name for name in {heavy!r} if name in sys.modules])"
