@@ -139,7 +139,7 @@ def test_a_customers_check_starts_light() -> None:
     heavy = ("pydantic", "click", "rich", "web3", "duckdb", "pymerkle", "joserfc", "pyarrow", "por.snapshot")
     heavy += ("cryptography.hazmat.primitives.serialization", "por.attestation.note", "ctypes")
     program = (
-        "import sys, por.attestation.statement, por.attestation.envelope, por.attestation.logproof;"
+        "import sys, por.attestation.statement, por.attestation.envelope;"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run(
