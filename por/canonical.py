@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from typing import Any, NoReturn
 
 import rfc8785
@@ -21,6 +22,10 @@ INTEGER_LIMIT = 1 << 53
 
 MAX_DEPTH = 32
 """Our deepest document nests 8 levels; a bound keeps a hostile one from exhausting the stack."""
+
+
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.S)
+"""A string, whose brackets do not count, or a bracket."""
 
 
 def encode(value: Any) -> bytes:
@@ -69,6 +74,8 @@ def decode_json(data: bytes, *, where: str) -> Any:
     def no_float(text: str) -> NoReturn:
         refuse(f"{text[:20]} is not a whole number")
 
+    if _brackets(data) > MAX_DEPTH:
+        refuse("nested too deeply")
     try:
         value = json.loads(
             data.decode("utf-8", "strict"),
@@ -83,22 +90,21 @@ def decode_json(data: bytes, *, where: str) -> Any:
             code="json-malformed",
             hint="the file is damaged or not one of ours; fetch it again",
         ) from None
-    if _depth(value) > MAX_DEPTH:
-        refuse("nested too deeply")
     return value
 
 
-def _depth(value: Any) -> int:
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-    return depth
+def _brackets(data: bytes) -> int:
+    """Return how deep the brackets nest, before anything recurses: other libraries raise Python's own limit so far
+    that the parser would exhaust the stack instead of raising RecursionError."""
+    deepest = depth = 0
+    for token in _TOKEN.finditer(data):
+        first = token[0][:1]
+        if first in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in b"]}":
+            depth -= 1
+    return deepest
 
 
 def digest(data: bytes) -> str:
