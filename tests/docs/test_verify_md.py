@@ -38,8 +38,10 @@ def _publish(folder: Path, algorithm: Algorithm, statements: int) -> samples.Exc
     return exchange
 
 
-@pytest.mark.parametrize("algorithm", list(Algorithm))
-@pytest.mark.parametrize("statements", [1, 2, 3, 4, 6, 7])
+@pytest.mark.parametrize(
+    ("algorithm", "statements"),
+    [(Algorithm.ED25519, 1), (Algorithm.ED25519, 2), (Algorithm.ED25519, 3), (Algorithm.P256, 4), (Algorithm.P256, 7)],
+)
 def test_the_lines_pass_on_a_good_publication(algorithm: Algorithm, statements: int, tmp_path: Path) -> None:
     exchange = _publish(tmp_path, algorithm, statements)
     done = _run(tmp_path)
