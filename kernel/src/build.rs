@@ -10,9 +10,9 @@ use crate::collect::{Asset, BUCKETS, Bucket, Collector, Leaf, Row, Settings, She
 use crate::compact::{Node, Placed, Range};
 use crate::error::{Code, Error, Result};
 use crate::faults::Faults;
-use crate::hash::{self, Batch};
+use crate::hash::Batch;
 use crate::reduce::reduce;
-use crate::store::{BUCKETED, Head, Layout};
+use crate::store::{self, BUCKETED, Head, Layout};
 
 /// Where stores go; the pure crate opens no files.
 pub trait Output: Sync {
@@ -60,10 +60,18 @@ struct Part {
 type Repeats = Mutex<Vec<(u64, u64)>>;
 
 /// Sort, sum, hash and store what the collectors hold; one tree for each asset, in the settings' order.
-pub fn build(settings: &Settings, collectors: Vec<Collector>, threads: usize, output: Option<&dyn Output>) -> Result<Vec<Tree>> {
+pub fn build(
+    settings: &Settings,
+    collectors: Vec<Collector>,
+    threads: usize,
+    output: Option<&dyn Output>,
+) -> Result<Vec<Tree>> {
     let jobs: Vec<Job> = gather(settings, collectors);
-    let tasks: Vec<(usize, usize)> =
-        jobs.iter().enumerate().flat_map(|(job, found)| (0..found.waiting.len()).map(move |part| (job, part))).collect();
+    let tasks: Vec<(usize, usize)> = jobs
+        .iter()
+        .enumerate()
+        .flat_map(|(job, found)| (0..found.waiting.len()).map(move |part| (job, part)))
+        .collect();
     let trees: Vec<Mutex<Option<Tree>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
     let repeats = Repeats::default();
     in_parallel(threads, &tasks, |(job, part), scratch| {
@@ -108,7 +116,9 @@ impl<'a> Job<'a> {
                 buckets[bucket].push(part);
             }
         }
-        let size = |parts: &Vec<Bucket>| parts.iter().flat_map(|part| &part.blocks).map(|block| block.len() as u64).sum::<u64>();
+        let size = |parts: &Vec<Bucket>| {
+            parts.iter().flat_map(|part| &part.blocks).map(|block| block.len() as u64).sum::<u64>()
+        };
         let count = buckets.iter().map(size).sum();
         if count < BUCKETED {
             buckets = vec![buckets.into_iter().flatten().collect()];
@@ -138,14 +148,20 @@ impl<'a> Job<'a> {
     }
 
     /// Sort and reduce one bucket; the thread that finishes the asset's last one gets all parts.
-    fn reduce(&self, part: usize, scratch: &mut Scratch, output: Option<&dyn Output>, repeats: &Repeats) -> Result<Option<Vec<Part>>> {
+    fn reduce(
+        &self,
+        part: usize,
+        scratch: &mut Scratch,
+        output: Option<&dyn Output>,
+        repeats: &Repeats,
+    ) -> Result<Option<Vec<Part>>> {
         let sheet = self.sheet(output)?;
         let buckets = std::mem::take(&mut *lock(&self.waiting[part]));
         let first = self.firsts[part];
         scratch.sort(&buckets, repeats);
         drop(buckets);
         let layout = &self.layout;
-        let digest = hash::digest(&[&scratch.prefixes]);
+        let digest = store::digest(&scratch.prefixes);
         if let Some(sheet) = &sheet {
             sheet.write(layout.prefix(first), &scratch.prefixes)?;
         }
@@ -251,7 +267,8 @@ pub fn add_up(settings: &Arc<Settings>, collectors: Vec<Collector>, threads: usi
             shelves[asset].push(shelf);
         }
     }
-    let tasks: Vec<(usize, usize)> = (0..shelves.len()).flat_map(|asset| (0..BUCKETS).map(move |bucket| (asset, bucket))).collect();
+    let tasks: Vec<(usize, usize)> =
+        (0..shelves.len()).flat_map(|asset| (0..BUCKETS).map(move |bucket| (asset, bucket))).collect();
     let done = Mutex::new(vec![tally]);
     let idle: Mutex<Vec<Collector>> = Mutex::new(Vec::new());
     in_parallel(threads, &tasks, |(asset, bucket), _| {
@@ -271,7 +288,8 @@ pub fn add_up(settings: &Arc<Settings>, collectors: Vec<Collector>, threads: usi
 }
 
 fn add_up_bucket(asset: usize, parts: &[&Bucket], collector: &mut Collector) {
-    let mut waiting: Vec<_> = parts.iter().flat_map(|part| part.waiting.iter().map(move |row| (row, &part.ids))).collect();
+    let mut waiting: Vec<_> =
+        parts.iter().flat_map(|part| part.waiting.iter().map(move |row| (row, &part.ids))).collect();
     waiting.sort_unstable_by_key(|(row, _)| (row.place, row.number));
     let mut rows = Vec::new();
     for same in waiting.chunk_by(|(a, _), (b, _)| a.place == b.place) {
@@ -289,7 +307,11 @@ fn add_up_bucket(asset: usize, parts: &[&Bucket], collector: &mut Collector) {
 }
 
 /// Work tasks off on `threads` threads; the first error by task order is returned.
-fn in_parallel<T: Sync>(threads: usize, tasks: &[T], work: impl Fn(&T, &mut Scratch) -> Result<()> + Sync) -> Result<()> {
+fn in_parallel<T: Sync>(
+    threads: usize,
+    tasks: &[T],
+    work: impl Fn(&T, &mut Scratch) -> Result<()> + Sync,
+) -> Result<()> {
     let next = AtomicUsize::new(0);
     let failed: Mutex<Option<(usize, Error)>> = Mutex::new(None);
     let run = || {

@@ -8,7 +8,7 @@ use crate::derive::{Key, Secrets, asset_key};
 use crate::document::check_asset;
 use crate::error::{Code, Result, refuse};
 use crate::faults::Faults;
-use crate::hash::{BLOCK, Batch, START, bytes};
+use crate::hash::{self, BLOCK, Batch, START, bytes};
 use crate::split::Rule;
 use crate::verify::is_account_id;
 
@@ -262,10 +262,12 @@ impl Collector {
         }
         let jobs = std::mem::take(&mut scratch.jobs);
         for jobs in jobs.chunks(ROWS) {
-            scratch.find_secrets(jobs.iter().map(|(row, piece, _)| (&assets[rows[*row].asset].key, *piece, rows[*row].account_id)));
+            scratch.find_secrets(
+                jobs.iter().map(|(row, piece, _)| (&assets[rows[*row].asset].key, *piece, rows[*row].account_id)),
+            );
             scratch.batch.clear();
             for ((row, _, amount), secrets) in jobs.iter().zip(&scratch.secrets) {
-                scratch.batch.push(&START, 0, &[&[0], &secrets.nonce, &amount.to_be_bytes(), rows[*row].account_id]);
+                scratch.batch.push(&START, 0, &hash::leaf_head(&secrets.nonce, *amount), rows[*row].account_id);
             }
             let states = scratch.batch.run();
             for (((row, _, amount), secrets), state) in jobs.iter().zip(&scratch.secrets).zip(states) {
@@ -307,10 +309,10 @@ impl Scratch {
         self.outer.clear();
         self.secrets.clear();
         for (key, piece, account_id) in wanted.clone() {
-            self.batch.push(&key.inner, BLOCK as u64, &[&piece.to_be_bytes(), account_id]);
+            self.batch.push(&key.inner, BLOCK as u64, &piece.to_be_bytes(), account_id);
         }
         for ((key, _, _), inner) in wanted.zip(self.batch.run()) {
-            self.outer.push(&key.outer, BLOCK as u64, &[&bytes(inner)]);
+            self.outer.push(&key.outer, BLOCK as u64, &bytes(inner), &[]);
         }
         self.secrets.extend(self.outer.run().iter().map(|state| Secrets::split(&bytes(state))));
     }

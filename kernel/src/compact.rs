@@ -21,13 +21,20 @@ impl Node {
 
     /// The root of no leaves: H of the empty string, sum 0.
     pub fn empty() -> Self {
-        Self { hash: hash::digest(&[]), sum: 0 }
+        Self { hash: hash::digest(b""), sum: 0 }
     }
 
     /// The parent; refused when the sum reaches 2^128.
     pub fn parent(left: &Node, right: &Node) -> Result<Node> {
-        let sum = add(left.sum, right.sum)?;
-        Ok(Node { hash: hash::node(&left.hash, left.sum, &right.hash, right.sum), sum })
+        Ok(Node { hash: hash::digest(&Self::preimage(left, right)), sum: add(left.sum, right.sum)? })
+    }
+
+    /// 0x01 || left.hash(32) || left.sum(16) || right.hash(32) || right.sum(16): each child's own sum is hashed.
+    pub fn preimage(left: &Node, right: &Node) -> [u8; 1 + 2 * Self::SIZE] {
+        let mut out = [1; 1 + 2 * Self::SIZE];
+        out[1..49].copy_from_slice(&left.encode());
+        out[49..].copy_from_slice(&right.encode());
+        out
     }
 
     /// hash(32) || sum(16, big-endian): the layout inside a parent's preimage and in the store.

@@ -107,7 +107,7 @@ impl<'a> RawRow<'a> {
         let split_above = amount(above, &format!("{place}.split_above"))?;
         amount(self.excluded.1, &format!("{place}.excluded.amount"))?;
         let root = hex(root, &format!("{place}.root"))?;
-        if (pieces == 1) != (split_above == 0) {
+        if pieces == 1 && split_above != 0 {
             return Err(bad());
         }
         Ok(AssetRow { asset: asset.to_string(), count, total, root, pieces, split_above })
@@ -237,12 +237,14 @@ pub fn hex<const N: usize>(text: &str, place: &str) -> Result<[u8; N]> {
     };
     let mut out = [0; N];
     let good = text.len() == 2 * N
-        && out.iter_mut().zip(text.as_bytes().chunks_exact(2)).all(|(byte, pair)| match (digit(pair[0]), digit(pair[1])) {
-            (Some(high), Some(low)) => {
-                *byte = high << 4 | low;
-                true
+        && out.iter_mut().zip(text.as_bytes().chunks_exact(2)).all(|(byte, pair)| {
+            match (digit(pair[0]), digit(pair[1])) {
+                (Some(high), Some(low)) => {
+                    *byte = high << 4 | low;
+                    true
+                }
+                _ => false,
             }
-            _ => false,
         });
     if good { Ok(out) } else { refuse(Code::HexMalformed, format!("{place}: not {N} bytes of lower-case hex")) }
 }

@@ -252,15 +252,27 @@ mod tests {
 
     #[test]
     fn canonical_text_is_read() {
-        for text in ["{}", "[]", "0", "-1", "\"\"", r#"{"a":[1,null,true],"b":"\u001f\n\"\\é/"}"#, "9007199254740991"] {
+        for text in ["{}", "[]", "0", "-1", "\"\"", r#"{"a":[1,null,true],"b":"\u001f\n\"\\é/"}"#, "9007199254740991"]
+        {
             assert_eq!(code(text), "ok", "{text}");
         }
     }
 
     #[test]
     fn json_that_is_laid_out_otherwise_is_not_canonical() {
-        for text in [" 0", "0\n", "[1, 2]", r#"{"b":1,"a":2}"#, r#""\u0041""#, r#""\/""#, "-0", r#""\u001F""#, r#""\ud800""#,
-            r#"{"\ud83d\ude00":1}"#, "{\"\u{ff5e}\":1,\"\u{1f600}\":2}"] {
+        for text in [
+            " 0",
+            "0\n",
+            "[1, 2]",
+            r#"{"b":1,"a":2}"#,
+            r#""\u0041""#,
+            r#""\/""#,
+            "-0",
+            r#""\u001F""#,
+            r#""\ud800""#,
+            r#"{"\ud83d\ude00":1}"#,
+            "{\"\u{ff5e}\":1,\"\u{1f600}\":2}",
+        ] {
             assert_eq!(code(text), "json-not-canonical", "{text}");
         }
     }
@@ -268,8 +280,26 @@ mod tests {
     #[test]
     fn what_is_not_json_is_malformed() {
         let deep = "[".repeat(33) + &"]".repeat(33);
-        for text in ["", "01", "-", "1.0", "1e3", "9007199254740992", "[1,]", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
-            "\"\n\"", "\"\\x\"", "nul", "NaN", "[1] 2", "\u{feff}1", "\"\\u12\"", "{1:2}", &deep] {
+        for text in [
+            "",
+            "01",
+            "-",
+            "1.0",
+            "1e3",
+            "9007199254740992",
+            "[1,]",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\":1,\"\\u0061\":2}",
+            "\"\n\"",
+            "\"\\x\"",
+            "nul",
+            "NaN",
+            "[1] 2",
+            "\u{feff}1",
+            "\"\\u12\"",
+            "{1:2}",
+            &deep,
+        ] {
             assert_eq!(code(text), "json-malformed", "{text}");
         }
         assert_eq!(decode(b"\"\xff\"", "test").unwrap_err().code, Code::JsonMalformed);

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result, refuse};
 use crate::hash::{self, Batch};
 use crate::reduce::reduce;
 use crate::shape;
-use crate::store::{Head, STORED_LEVEL, array};
+use crate::store::{self, Head, STORED_LEVEL, array};
 use crate::verify;
 
 /// A store over bytes that somebody else owns: a memory map, a buffer.
@@ -81,7 +81,7 @@ impl<B: AsRef<[u8]>> Store<B> {
         let prefixes = self.slice(layout.prefix(first), 8 * (end - first) as usize);
         let at = position(prefixes, prefix);
         if !prefixes[8 * at..].starts_with(&prefix.to_be_bytes()) {
-            let whole = hash::digest(&[prefixes]) == self.head.digests[bucket];
+            let whole = store::digest(prefixes) == self.head.digests[bucket];
             return if whole { Ok(None) } else { Err(self.damaged()) };
         }
         let index = first + at as u64;
@@ -89,7 +89,8 @@ impl<B: AsRef<[u8]>> Store<B> {
         if leaf.hash != hash::leaf(&secrets.nonce, leaf.sum, account_id) {
             return Err(self.damaged());
         }
-        let path = shape::path(index, layout.count).map(|step| self.node(step.level, step.sibling)).collect::<Result<_>>()?;
+        let path =
+            shape::path(index, layout.count).map(|step| self.node(step.level, step.sibling)).collect::<Result<_>>()?;
         Ok(Some(Piece { amount: leaf.sum, nonce: secrets.nonce, index, path }))
     }
 

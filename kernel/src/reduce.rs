@@ -43,7 +43,7 @@ fn pair_up(nodes: &mut Vec<Node>, skipped: usize, pairs: usize, batch: &mut Batc
         batch.clear();
         for pair in 0..now {
             let at = skipped + 2 * (done + pair);
-            batch.push(&START, 0, &[&[1], &nodes[at].encode(), &nodes[at + 1].encode()]);
+            batch.push(&START, 0, &Node::preimage(&nodes[at], &nodes[at + 1]), &[]);
         }
         let states = batch.run();
         for (pair, state) in states.iter().enumerate() {

@@ -11,14 +11,14 @@ pub const MAX_PIECES: u32 = 256;
 pub struct Rule {
     /// 1 to 256.
     pub pieces: u32,
-    /// Base units; zero exactly when `pieces` is 1.
+    /// Base units; zero when `pieces` is 1. With more pieces zero splits everything but zero.
     pub above: u128,
 }
 
 impl Rule {
     /// Check that the two belong together.
     pub fn new(pieces: u32, above: u128) -> Result<Self> {
-        if !(1..=MAX_PIECES).contains(&pieces) || (pieces == 1) != (above == 0) {
+        if !(1..=MAX_PIECES).contains(&pieces) || (pieces == 1 && above != 0) {
             return refuse(Code::ArgumentMalformed, "pieces and split_above do not go together");
         }
         Ok(Self { pieces, above })
@@ -68,8 +68,8 @@ mod tests {
 
     #[test]
     fn pieces_and_threshold_go_together() {
-        assert!(Rule::new(1, 0).is_ok());
-        for (pieces, above) in [(0, 0), (1, 5), (2, 0), (257, 5)] {
+        assert!(Rule::new(1, 0).is_ok() && Rule::new(2, 0).is_ok());
+        for (pieces, above) in [(0, 0), (1, 5), (257, 5)] {
             assert!(Rule::new(pieces, above).is_err());
         }
     }

@@ -8,7 +8,7 @@
 //!   12  1   bucket bits, 0 or 8               152 16   key check value (derive.rs)
 //!   13  1   bytes of an amount, 8 or 16       168 24   zero
 //!   14  2   pieces                            192      table: 2^bits + 1 first leaves (8 bytes each),
-//!   16  1   length of the asset code                   2^bits SHA-256 of each bucket's prefixes
+//!   16  1   length of the asset code                   2^bits digests of each bucket's prefixes
 //!   17 63   asset code, zero-padded                 32 SHA-256 of everything before: the head
 //!   80 16   split_above                                then the body, sections of `count` fields:
 //!   96  8   count                                      prefixes (8), amounts, leaf hashes (32);
@@ -24,7 +24,7 @@
 use crate::collect::Asset;
 use crate::compact::Node;
 use crate::error::{Code, Error, Result, refuse};
-use crate::hash;
+use crate::hash::{self, Batch, START};
 use crate::shape::{MAX_COUNT, height, width};
 use crate::split::Rule;
 
@@ -132,7 +132,7 @@ impl Head {
         out[152..168].copy_from_slice(&self.key_check);
         self.firsts.iter().for_each(|first| out.extend(first.to_be_bytes()));
         self.digests.iter().for_each(|digest| out.extend(digest));
-        out.extend(hash::digest(&[&out]));
+        out.extend(hash::digest(&out));
         out
     }
 
@@ -152,7 +152,7 @@ impl Head {
             return Err(damaged());
         }
         let (table, digest) = bytes[..layout.head() as usize].split_at(layout.head() as usize - 32);
-        if hash::digest(&[table]) != digest {
+        if hash::digest(table) != digest {
             return Err(damaged());
         }
         let (firsts, digests) = table[FIXED..].split_at(8 * (layout.buckets() + 1));
@@ -175,6 +175,20 @@ impl Head {
             digests: digests.chunks_exact(32).map(array).collect(),
         })
     }
+}
+
+/// Bytes of prefixes that one inner hash of [`digest`] covers: short, so that many are hashed together.
+const CHUNK: usize = 1024;
+
+/// The digest of a bucket's prefixes: SHA-256 over the SHA-256 of each 1024 bytes of them.
+pub fn digest(prefixes: &[u8]) -> [u8; 32] {
+    let (mut batch, mut outer) = (Batch::default(), Vec::new());
+    for chunks in prefixes.chunks(64 * CHUNK) {
+        batch.clear();
+        chunks.chunks(CHUNK).for_each(|chunk| batch.push(&START, 0, &[], chunk));
+        batch.run().iter().for_each(|state| outer.extend(hash::bytes(state)));
+    }
+    hash::digest(&outer)
 }
 
 /// Copy a slice whose length is known to be `N`.
@@ -200,7 +214,7 @@ mod tests {
     fn heads_are_read_back_and_any_changed_byte_is_seen() {
         let asset = Asset::new("BTC:lent", 8, Rule::new(3, 50).unwrap(), &[9; 32]).unwrap();
         let layout = Layout::new(0, 0);
-        let head = Head::new(&asset, layout, Node::empty(), vec![0, 0], vec![hash::digest(&[])]);
+        let head = Head::new(&asset, layout, Node::empty(), vec![0, 0], vec![digest(&[])]);
         let bytes = head.encode();
         assert_eq!(bytes.len() as u64, layout.size());
         assert_eq!(Head::decode(&bytes).unwrap(), head);

@@ -36,7 +36,9 @@ pub fn verify(proof: &[u8], statement: &[u8], account_id: &[u8]) -> Result<Vec<F
         ascending.next(&entry.asset, Code::AssetRepeated, Code::AssetOrder)?;
         match statement.assets.iter().find(|row| row.asset == entry.asset) {
             Some(row) => rows.push(row),
-            None => return refuse(Code::AssetUnknown, format!("proof: entry {i} is of an asset that the statement lacks")),
+            None => {
+                return refuse(Code::AssetUnknown, format!("proof: entry {i} is of an asset that the statement lacks"));
+            }
         }
     }
     let mut found = Vec::with_capacity(rows.len());
@@ -97,7 +99,10 @@ pub fn check_piece(piece: &Piece, row: &AssetRow, account_id: &[u8]) -> Result<(
     }
     let asset = &row.asset;
     if node.hash != row.root {
-        return Err(Error::new(Code::RootMismatch, format!("proof: {asset}: the path does not lead to the signed root")));
+        return Err(Error::new(
+            Code::RootMismatch,
+            format!("proof: {asset}: the path does not lead to the signed root"),
+        ));
     }
     if node.sum != row.total {
         let message = format!("proof: {asset}: the root's sum is not the total that was signed");

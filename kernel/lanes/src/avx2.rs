@@ -64,7 +64,8 @@ unsafe fn load_half(messages: &[&[[u8; BLOCK]]; LANES], number: usize, half: usi
         let bytes = &messages[lane][number][32 * half..32 * half + 32];
         // SAFETY: 32 bytes were sliced, and the load needs no alignment.
         unsafe {
-            let swap = _mm256_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203);
+            let swap =
+                _mm256_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203);
             _mm256_shuffle_epi8(_mm256_loadu_si256(bytes.as_ptr().cast()), swap)
         }
     })

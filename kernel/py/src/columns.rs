@@ -42,7 +42,11 @@ impl Text {
             Self::Large(column) => column.is_valid(row).then(|| column.value(row).as_bytes()),
             Self::View(column) => column.is_valid(row).then(|| column.value(row).as_bytes()),
             Self::Dictionary(column, keys, values) => {
-                if column.is_null(row) { None } else { values.get(*keys.get(row)?) }
+                if column.is_null(row) {
+                    None
+                } else {
+                    values.get(*keys.get(row)?)
+                }
             }
         }
     }
@@ -112,7 +116,8 @@ impl Amounts {
                 // shown as decimal text, so that all 256 bits are judged by the same reader
                 let negative = value.is_negative();
                 let digits = value.to_string();
-                wide(digits.trim_start_matches('-'), *scale, decimals.unwrap_or(0)).map(|units| Signed { units, negative })
+                wide(digits.trim_start_matches('-'), *scale, decimals.unwrap_or(0))
+                    .map(|units| Signed { units, negative })
             }
         })
     }
@@ -149,7 +154,8 @@ impl Columns {
     pub fn new(batch: &RecordBatch) -> Result<Self> {
         let text = |name: &str| {
             let column = find(batch, name)?;
-            Text::new(column).ok_or_else(|| Error::new(Code::ColumnType, format!("{name}: the column holds {}", column.data_type())))
+            Text::new(column)
+                .ok_or_else(|| Error::new(Code::ColumnType, format!("{name}: the column holds {}", column.data_type())))
         };
         Ok(Self {
             account_ids: text("account_id")?,

@@ -11,11 +11,8 @@ pub fn to_python(error: Error) -> PyErr {
     Python::attach(|py| {
         let raised = KernelError::new_err(error.message.clone());
         let value = raised.value(py);
-        let faults: Vec<(&str, u64, Vec<u64>, String)> = error
-            .faults
-            .into_iter()
-            .map(|kind| (kind.code.slug(), kind.count, kind.rows, kind.message))
-            .collect();
+        let faults: Vec<(&str, u64, Vec<u64>, String)> =
+            error.faults.into_iter().map(|kind| (kind.code.slug(), kind.count, kind.rows, kind.message)).collect();
         let set = value
             .setattr("code", error.code.slug())
             .and_then(|()| value.setattr("message", error.message))

@@ -171,9 +171,16 @@ impl Store {
     }
 
     /// All pieces of an account's balance with their paths; None when it has none.
-    fn prove<'py>(&self, py: Python<'py>, snapshot_key: &[u8], account_id: &str) -> PyResult<Option<Bound<'py, PyList>>> {
+    fn prove<'py>(
+        &self,
+        py: Python<'py>,
+        snapshot_key: &[u8],
+        account_id: &str,
+    ) -> PyResult<Option<Bound<'py, PyList>>> {
         let pieces = py.detach(|| self.store.prove(snapshot_key, account_id.as_bytes())).py()?;
-        pieces.map(|pieces| PyList::new(py, pieces.iter().map(|piece| show(py, piece)).collect::<PyResult<Vec<_>>>()?)).transpose()
+        pieces
+            .map(|pieces| PyList::new(py, pieces.iter().map(|piece| show(py, piece)).collect::<PyResult<Vec<_>>>()?))
+            .transpose()
     }
 }
 
