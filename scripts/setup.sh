@@ -65,6 +65,7 @@ fi
 .venv/bin/python -m compileall -q por
 if changed node package.json package-lock.json || [ ! -d node_modules ]; then
   say "installing the local EVM node"
-  npm ci --silent --no-audit --no-fund
+  # Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms. Versions are exact all the same.
+  npm install --no-save --ignore-scripts --silent --no-audit --no-fund
   done_with node
 fi
