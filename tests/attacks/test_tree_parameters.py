@@ -48,8 +48,8 @@ def test_empty_truncated_and_extended_paths_are_refused():
         assert verdict(proof({**GOOD, "path": changed}), CLAIMED, ME) == "path-length"
 
 
-def test_a_path_of_a_million_steps_is_refused_before_hashing():
-    steps = [{"hash": "00" * 32, "sum": "0"}] * 100_000
+def test_a_path_of_twenty_thousand_steps_is_refused_before_hashing():
+    steps = [{"hash": "00" * 32, "sum": "0"}] * 20_000
     assert verdict(proof({**GOOD, "path": steps}), CLAIMED, ME) == "path-length"
 
 
