@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,23 @@ class Snapshot:
             account_id_kind=check_text(doc.ledger.account_id_kind, where=f"{where}: ledger.account_id_kind"),
             assets=dict(sorted(assets.items())),
         )
+
+    def to_toml(self) -> str:
+        """Write snapshot.toml; reading it again gives the same value."""
+
+        def text(value: str) -> str:
+            # A JSON string of plain characters is a TOML basic string.
+            return json.dumps(value, ensure_ascii=False)
+
+        head = self.header
+        lines = ["[snapshot]", f"issuer = {text(head.issuer)}", f"scope = {text(head.scope)}"]
+        lines += [f"as_of = {text(head.as_of)}", f"sequence = {head.sequence}", "", "[ledger]"]
+        lines += [f"amounts = {text(self.amounts)}", f"account_id_kind = {text(self.account_id_kind)}"]
+        for code, row in self.assets.items():
+            lines += ["", f"[assets.{text(code)}]", f"decimals = {row.decimals}"]
+            if row.pieces > 1:
+                lines += [f"pieces = {row.pieces}", f"split_above = {text(str(row.split_above))}"]
+        return "\n".join(lines) + "\n"
 
 
 class _AssetDocument(documents.Document):

@@ -117,6 +117,11 @@ def open_log(folder: Path, *, origin: str | None, default: str, key: str) -> Ite
         raise explain(error, folder) from None
 
 
+def log_begun(folder: Path) -> bool:
+    """Tell whether there is a log in `folder`, or anything left of one."""
+    return any((folder / name).exists() for name in (_IDENTITY, _TREE, _CHECKPOINT))
+
+
 def read_checkpoint(folder: Path) -> note.Checkpoint | None:
     """Return the head that the log in `folder` signed last, unverified, or None when it has not signed any."""
     path = folder / _CHECKPOINT

@@ -41,6 +41,11 @@ def asset_key(snapshot_key: bytes, asset: str) -> bytes:
     return _expand(snapshot_key, b"por/1 asset\x00" + asset.encode("ascii"))
 
 
+def annex_salt(snapshot_key: bytes) -> bytes:
+    """Derive the 32 bytes that keep the annex of this snapshot from being guessed, the same in a repeated run."""
+    return _expand(snapshot_key, b"por/1 annex salt\x00")
+
+
 def _expand(snapshot_key: bytes, info: bytes) -> bytes:
     """HKDF-Expand to one block: RFC 5869 section 2.3 with L = 32."""
     _check_key(snapshot_key, name="snapshot key")

@@ -41,13 +41,15 @@ def check_reserves(
     windows: Windows | None = None,
     limits: Limits | None = None,
     replaced: Collection[bytes] = (),
+    salt: bytes | None = None,
     progress: Progress | None = None,
     notice: Callable[[str], None] | None = None,
 ) -> Report:
     """Read every wallet at the snapshot's moment and write reserves.json, annex.json and evidence/ into `out`.
 
     `nodes` maps CAIP-2 chains to URLs, `control` holds NAME.json for each account, `replaced` are snapshot ids that
-    this one corrects. The folder appears whole or not at all, and only when an offline check of it finds no fault.
+    this one corrects, `salt` the annex's 32 secret bytes (random when left out; a run that repeats itself gives them).
+    The folder appears whole or not at all, and only when an offline check of it finds no fault.
     Raises UsageError (a chain without a node), InputError (a file, an asset without backing), ClaimError (a
     challenge or signature that does not hold), SourceError (a node that does not deliver).
     """
@@ -78,7 +80,7 @@ def check_reserves(
         files[canonical.digest(data)] = data
     report = Report(snapshot_id=snapshot.header.id, chains=tuple(reports), declared=holdings)
     _doubt(report, files, snapshot, tables, windows, replaced)
-    _write(out, report, _annex(report, wallets), files, text)
+    _write(out, report, _annex(report, wallets, salt or secrets.token_bytes(SALT_BYTES)), files, text)
     return report
 
 
@@ -248,7 +250,7 @@ def _doubt(
             )
 
 
-def _annex(report: Report, wallets: Sequence[Wallet]) -> Annex:
+def _annex(report: Report, wallets: Sequence[Wallet], salt: bytes) -> Annex:
     known = {wallet.account: wallet for wallet in wallets}
     rows = []
     for chain in report.chains:
@@ -264,7 +266,7 @@ def _annex(report: Report, wallets: Sequence[Wallet]) -> Annex:
                 )
             )
     rows.sort(key=lambda row: (row.account, row.asset))
-    return Annex(snapshot_id=report.snapshot_id, salt=secrets.token_bytes(SALT_BYTES), holdings=tuple(rows))
+    return Annex(snapshot_id=report.snapshot_id, salt=salt, holdings=tuple(rows))
 
 
 def _write(out: Path, report: Report, annex: Annex, files: Mapping[str, bytes], declared: bytes | None) -> None:
