@@ -122,6 +122,15 @@ def log_begun(folder: Path) -> bool:
     return any((folder / name).exists() for name in (_IDENTITY, _TREE, _CHECKPOINT))
 
 
+def last_entry(folder: Path) -> bytes | None:
+    """Return the newest payload of the log in `folder`, or None when there is no log or nothing in it."""
+    if not log_begun(folder):
+        return None
+    value = _read_identity(folder)
+    with open_log(folder, origin=None, default="", key=value["key"]) as log:
+        return log.entry(log.size - 1) if log.size else None
+
+
 def read_checkpoint(folder: Path) -> note.Checkpoint | None:
     """Return the head that the log in `folder` signed last, unverified, or None when it has not signed any."""
     path = folder / _CHECKPOINT
@@ -149,9 +158,7 @@ def _identity(folder: Path, *, origin: str | None, default: str, key: str) -> st
         name = check_name(origin if origin is not None else default)
         write_bytes(path, canonical.encode({"format": FORMAT, "origin": name, "key": key}))
         return name
-    value = canonical.decode(read_bytes(path), where=str(path))
-    if not isinstance(value, dict) or set(value) != {"format", "origin", "key"} or value["format"] != FORMAT:
-        raise InputError(f"{path}: not of the format {FORMAT}", code="log-malformed", hint=_RESTORE)
+    value = _read_identity(folder)
     if origin is not None and value["origin"] != origin:
         raise UsageError(
             f"{folder}: this log is {value['origin']}, not {origin}",
@@ -165,6 +172,17 @@ def _identity(folder: Path, *, origin: str | None, default: str, key: str) -> st
             hint="sign with the key that began the log",
         )
     return check_name(value["origin"])
+
+
+def _read_identity(folder: Path) -> dict[str, str]:
+    path = folder / _IDENTITY
+    if not path.exists():
+        raise _damaged(f"{path} is missing")
+    value = canonical.decode(read_bytes(path), where=str(path))
+    good = isinstance(value, dict) and set(value) == {"format", "origin", "key"} and value["format"] == FORMAT
+    if not good or not all(isinstance(item, str) for item in value.values()):
+        raise InputError(f"{path}: not of the format {FORMAT}", code="log-malformed", hint=_RESTORE)
+    return dict(value)
 
 
 @contextmanager

@@ -41,9 +41,13 @@ def asset_key(snapshot_key: bytes, asset: str) -> bytes:
     return _expand(snapshot_key, b"por/1 asset\x00" + asset.encode("ascii"))
 
 
-def annex_salt(snapshot_key: bytes) -> bytes:
-    """Derive the 32 bytes that keep the annex of this snapshot from being guessed, the same in a repeated run."""
-    return _expand(snapshot_key, b"por/1 annex salt\x00")
+def annex_salt(master_key: bytes, snapshot_id: bytes) -> bytes:
+    """Derive the 32 bytes that keep the annex of a snapshot from being guessed, the same in a repeated run.
+
+    From the master key: whoever holds the snapshot's key, but not the annex, must not be able to guess it either.
+    """
+    _check_key(master_key, name="master key")
+    return _hmac(master_key, b"por/1 annex salt\x00" + snapshot_id)
 
 
 def _expand(snapshot_key: bytes, info: bytes) -> bytes:

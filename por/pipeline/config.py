@@ -1,13 +1,24 @@
-"""por.toml: the paths, nodes and keys of a run. All paths are relative to the file."""
+"""por.toml: the paths, nodes, keys and times of a run. All paths are relative to the file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from por import documents, files
 from por.errors import InputError
+from por.reserves import caip
+
+MAX_URL = 4096
+"""Bytes of a file that holds a node's URL."""
+
+MARK_PERCENT = 20
+"""A figure that moved by more than this since the last statement is marked in a draft."""
+
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +31,16 @@ class KeyFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """por.toml with its paths made absolute; `nodes` maps a CAIP-2 chain to its URLs."""
+    """por.toml with its paths made absolute; `nodes` maps a CAIP-2 chain to its URL, which may be a secret.
 
+    `clock` is the time of day (HH:MMZ) of statements whose as-of comes from the clock; `publication` may hold
+    {sequence}.
+    """
+
+    base: Path
     ledger: tuple[Path, ...]
+    negative: Literal["refuse", "exclude"]
+    sum_duplicates: bool
     snapshot: Path
     wallets: Path
     control: Path
@@ -31,14 +49,36 @@ class Config:
     policy: str
     master: KeyFile
     attestation: KeyFile
-    nodes: Mapping[str, tuple[str, ...]]
+    nodes: Mapping[str, str]
     work: Path
     log: Path
-    publication: Path
+    publication: str
+    clock: str | None
+    log_file: Path | None
+    metrics_file: Path | None
+    mark_percent: int
+
+    def publication_of(self, sequence: int) -> Path:
+        """Return the folder of the statement with this sequence."""
+        return self.base / self.publication.replace("{sequence}", str(sequence))
+
+    @property
+    def liabilities(self) -> Path:
+        """Where the trees are built."""
+        return self.work / "liabilities"
+
+    @property
+    def reserves(self) -> Path:
+        """Where balances and evidence are gathered."""
+        return self.work / "reserves"
 
 
-class _Inputs(documents.Document):
+class InputsTable(documents.Document):
+    """[inputs]: what people and other systems write."""
+
     ledger: list[str]
+    negative: Literal["refuse", "exclude"] = "refuse"
+    sum_duplicates: bool = False
     snapshot: str
     wallets: str
     control: str
@@ -47,40 +87,69 @@ class _Inputs(documents.Document):
     policy: str
 
 
-class _Keys(documents.Document):
+class KeysTable(documents.Document):
+    """[keys]: secrets, each with the file of its passphrase when it has one."""
+
     master: str
     master_passphrase_file: str | None = None
     attestation: str
     attestation_passphrase_file: str | None = None
 
 
-class _Output(documents.Document):
+class OutputTable(documents.Document):
+    """[output]: where the run writes."""
+
     work: str
     log: str
     publication: str
 
 
-class _Document(documents.Document):
-    inputs: _Inputs
-    keys: _Keys
+class ScheduleTable(documents.Document):
+    """[schedule]: for runs that a timer starts."""
+
+    as_of: str | None = None
+
+
+class ReportTable(documents.Document):
+    """[report]: what is written for those who watch."""
+
+    log_file: str | None = None
+    metrics_file: str | None = None
+    mark_percent: int = MARK_PERCENT
+
+
+class ConfigDocument(documents.Document):
+    """por.toml."""
+
+    inputs: InputsTable
+    keys: KeysTable
     nodes: dict[str, str]
-    output: _Output
+    output: OutputTable
+    schedule: ScheduleTable = ScheduleTable()
+    report: ReportTable = ReportTable()
 
 
 def load_config(path: Path) -> Config:
     """Read por.toml; InputError names the key that is wrong, SourceError a file that cannot be read."""
-    base = path.absolute().parent
-    doc = documents.read(_Document, documents.read_toml(files.read_text(path), where=path.name), where=path.name)
+    base, where = path.absolute().parent, path.name
+    doc = documents.read(ConfigDocument, documents.read_toml(files.read_text(path), where=where), where=where)
     if not doc.inputs.ledger:
+        raise InputError(f"{where}: inputs.ledger is empty", code="config-ledger", hint="name at least one file")
+    if doc.schedule.as_of is not None:
+        check_clock(doc.schedule.as_of, where=f"{where}: schedule.as_of")
+    if not 0 < doc.report.mark_percent <= 100:
         raise InputError(
-            f"{path.name}: inputs.ledger is empty", code="document-malformed", hint="name at least one file"
+            f"{where}: report.mark_percent: not 1 to 100", code="config-percent", hint="20 marks moves above a fifth"
         )
 
     def key(name: str, passphrase: str | None) -> KeyFile:
         return KeyFile(path=base / name, passphrase_file=base / passphrase if passphrase else None)
 
     return Config(
+        base=base,
         ledger=tuple(base / name for name in doc.inputs.ledger),
+        negative=doc.inputs.negative,
+        sum_duplicates=doc.inputs.sum_duplicates,
         snapshot=base / doc.inputs.snapshot,
         wallets=base / doc.inputs.wallets,
         control=base / doc.inputs.control,
@@ -90,12 +159,27 @@ def load_config(path: Path) -> Config:
         policy=str(base / doc.inputs.policy) if doc.inputs.policy.endswith(".toml") else doc.inputs.policy,
         master=key(doc.keys.master, doc.keys.master_passphrase_file),
         attestation=key(doc.keys.attestation, doc.keys.attestation_passphrase_file),
-        nodes={chain: (_url(base, value),) for chain, value in doc.nodes.items()},
+        nodes={
+            caip.parse_chain(chain, where=f"{where}: nodes"): _url(base, value) for chain, value in doc.nodes.items()
+        },
         work=base / doc.output.work,
         log=base / doc.output.log,
-        publication=base / doc.output.publication,
+        publication=doc.output.publication,
+        clock=doc.schedule.as_of,
+        log_file=base / doc.report.log_file if doc.report.log_file else None,
+        metrics_file=base / doc.report.metrics_file if doc.report.metrics_file else None,
+        mark_percent=doc.report.mark_percent,
+    )
+
+
+def check_clock(text: str, *, where: str) -> str:
+    """Return a time of day HH:MMZ; InputError otherwise."""
+    if _CLOCK.fullmatch(text):
+        return text
+    raise InputError(
+        f"{where}: {text!r} is not a time of day", code="clock-malformed", hint="write it as 15:00Z, in UTC"
     )
 
 
 def _url(base: Path, value: str) -> str:
-    return files.read_text(base / value[1:], limit=4096).strip() if value.startswith("@") else value
+    return files.read_text(base / value[1:], limit=MAX_URL).strip() if value.startswith("@") else value

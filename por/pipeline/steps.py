@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from por import canonical, files
-from por.errors import InputError
+from por.errors import InputError, PorError
+from por.pipeline.events import Listener, nobody
 
 STATE = "run.json"
 FORMAT = "por-run/1"
@@ -34,25 +35,36 @@ class Done:
     seconds: float
 
 
-def run_steps(steps: Sequence[Step], *, work: Path, started: Callable[[str], None] = lambda name: None) -> list[Done]:
+def run_steps(steps: Sequence[Step], *, work: Path, tell: Listener = nobody) -> list[Done]:
     """Do the steps in order, leaving out those whose inputs and output are what they were; errors pass through.
 
     The state is written after each step, so a run that breaks goes on where it stopped.
     """
-    state = _load(work / STATE)
     finished = []
     for step in steps:
         begun = time.monotonic()
-        inputs = canonical.digest(canonical.encode(dict(step.inputs())))
-        known = state.get(step.name)
-        ran = known is None or known["inputs"] != inputs or known["output"] != digest_folder(step.output)
-        if ran:
-            started(step.name)
-            step.action()
-            state[step.name] = {"inputs": inputs, "output": digest_folder(step.output)}
-            files.write_bytes(work / STATE, canonical.encode({"format": FORMAT, "steps": state}), mode=0o600)
-        finished.append(Done(name=step.name, ran=ran, seconds=time.monotonic() - begun))
+        try:
+            ran = _do(step, work, tell)
+        except PorError as error:
+            tell("step-failed", step=step.name, kind=error.kind, code=error.code, message=error.message)
+            raise
+        done = Done(name=step.name, ran=ran, seconds=time.monotonic() - begun)
+        tell("step-done" if ran else "step-unchanged", step=step.name, seconds=round(done.seconds, 3))
+        finished.append(done)
     return finished
+
+
+def _do(step: Step, work: Path, tell: Listener) -> bool:
+    state = _load(work / STATE)
+    inputs = canonical.digest(canonical.encode(dict(step.inputs())))
+    known = state.get(step.name)
+    if known is not None and known["inputs"] == inputs and known["output"] == digest_folder(step.output):
+        return False
+    tell("step-started", step=step.name)
+    step.action()
+    state[step.name] = {"inputs": inputs, "output": digest_folder(step.output)}
+    files.write_bytes(work / STATE, canonical.encode({"format": FORMAT, "steps": state}), mode=0o600)
+    return True
 
 
 def digest_file(path: Path) -> str:

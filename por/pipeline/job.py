@@ -1,0 +1,233 @@
+"""One statement as a job: what it is about, what it is made with, and its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from por import canonical, files
+from por.attestation import prepare
+from por.attestation.keys import PublicKey, Signer
+from por.attestation.log import last_entry
+from por.attestation.publication import ATTESTATION, Attested, attest
+from por.attestation.statement import Head, head
+from por.liabilities.build import build_liabilities
+from por.liabilities.keys import annex_salt, snapshot_key
+from por.pipeline.config import Config
+from por.pipeline.events import Listener, nobody
+from por.pipeline.steps import Step, digest_file, digest_folder
+from por.reserves.check import check_reserves
+from por.reserves.wallets import load_wallets
+from por.snapshot import Snapshot
+from por.solvency.settings import Pack
+
+SNAPSHOT, PRICES = "snapshot.toml", "prices.csv"
+"""Kept in the work folder as they were judged: the header may come from the clock, and prices may move on."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One run's statement. `progress` is told rows of the ledger; `notice` gets remarks worth showing."""
+
+    config: Config
+    snapshot: Snapshot
+    master_key: bytes
+    pack: Pack
+    software: str
+    replaces: prepare.Correction | None = None
+    tell: Listener = nobody
+    progress: Callable[[int], None] | None = None
+    notice: Callable[[str], None] | None = None
+    attested: Attested | None = None
+
+    @property
+    def publication(self) -> Path:
+        """The folder of this statement's publication."""
+        return self.config.publication_of(self.snapshot.header.sequence)
+
+    @property
+    def key(self) -> bytes:
+        """The key of this snapshot."""
+        return snapshot_key(self.master_key, self.snapshot.header.id)
+
+    def settle(self) -> None:
+        """Write down in the work folder which snapshot and prices this run judges."""
+        work = self.config.work
+        files.write_bytes(work / SNAPSHOT, self.snapshot.to_toml().encode("utf-8"))
+        files.write_bytes(work / PRICES, files.read_bytes(self.config.prices))
+
+    def gathering(self) -> list[Step]:
+        """Return the steps up to what can be signed."""
+        config = self.config
+        return [
+            Step(name="liabilities", inputs=self._of_liabilities, output=config.liabilities, action=self._owed),
+            Step(name="reserves", inputs=self._of_reserves, output=config.reserves, action=self._held),
+        ]
+
+    def publishing(self, signer: Signer) -> Step:
+        """Return the step that signs and publishes."""
+        return Step(
+            name="publication",
+            inputs=lambda: self._of_publication(signer.public),
+            output=self.publication,
+            action=lambda: self._published(signer),
+        )
+
+    def draft(self, key: PublicKey) -> prepare.Prepared:
+        """Return what would be signed; nothing is signed or entered in the log."""
+        return prepare.draft(
+            liabilities=self.config.liabilities,
+            reserves=self.config.reserves,
+            pack=self.pack,
+            prices=files.read_bytes(self.config.work / PRICES),
+            key=key.keyid,
+            log_dir=self.config.log,
+            settings=prepare.Settings(software=self.software, replaces=self.replaces),
+        )
+
+    def _common(self) -> dict[str, str]:
+        return {
+            "software": self.software,
+            "snapshot": digest_file(self.config.work / SNAPSHOT),
+            "key": canonical.digest(b"por/1 run" + self.key),
+        }
+
+    def _of_liabilities(self) -> dict[str, str]:
+        config = self.config
+        ledger = {f"ledger {number} {path}": digest_file(path) for number, path in enumerate(config.ledger)}
+        return {
+            **self._common(),
+            **ledger,
+            "negative": config.negative,
+            "sum_duplicates": str(config.sum_duplicates),
+        }
+
+    def _owed(self) -> None:
+        build_liabilities(
+            ledger=self.config.ledger,
+            snapshot=self.snapshot,
+            snapshot_key=self.key,
+            out=self.config.liabilities,
+            negative=self.config.negative,
+            sum_duplicates=self.config.sum_duplicates,
+            progress=self.progress,
+        )
+
+    def _of_reserves(self) -> dict[str, str]:
+        config = self.config
+        return {
+            **self._common(),
+            "wallets": digest_file(config.wallets),
+            "control": digest_folder(config.control),
+            "declared": "" if config.declared is None else digest_file(config.declared),
+            "policy": self.pack.sha256,
+            "replaces": "" if self.replaces is None else str(self.replaces.sequence),
+        }
+
+    def _held(self) -> None:
+        check_reserves(
+            wallets=load_wallets(self.config.wallets),
+            control=self.config.control,
+            snapshot=self.snapshot,
+            nodes=self.config.nodes,
+            tables=self.pack.tables,
+            windows=self.pack.windows,
+            declared=self.config.declared,
+            replaced=self.replaced,
+            salt=annex_salt(self.master_key, self.snapshot.header.id),
+            out=self.config.reserves,
+            notice=self.notice,
+        )
+
+    @property
+    def replaced(self) -> tuple[bytes, ...]:
+        """The snapshot ids whose challenges a correction accepts."""
+        if self.replaces is None:
+            return ()
+        return (replace(self.snapshot.header, sequence=self.replaces.sequence).id,)
+
+    def _of_publication(self, key: PublicKey) -> dict[str, str]:
+        config = self.config
+        return {
+            **self._common(),
+            "liabilities": digest_file(config.liabilities / "liabilities.json"),
+            "reserves": digest_folder(config.reserves),
+            "policy": self.pack.sha256,
+            "prices": digest_file(config.work / PRICES),
+            "signer": key.keyid,
+            "replaces": "" if self.replaces is None else f"{self.replaces.sequence} {self.replaces.reason}",
+            "publication": str(self.publication),
+        }
+
+    def _published(self, signer: Signer) -> None:
+        self.attested = publish(self, signer)
+        self.tell(
+            "published",
+            sequence=self.attested.sequence,
+            digest=self.attested.digest,
+            verdict=self.attested.verdict.outcome.value,
+        )
+
+
+def publish(job: Job, signer: Signer) -> Attested:
+    """Sign and publish what stands in the work folder."""
+    return attest(
+        liabilities=job.config.liabilities,
+        reserves=job.config.reserves,
+        pack=job.pack,
+        prices=files.read_bytes(job.config.work / PRICES),
+        signer=signer,
+        log_dir=job.config.log,
+        out=job.publication,
+        software=job.software,
+        replaces=job.replaces,
+    )
+
+
+def last_statement(config: Config) -> Head | None:
+    """Return the newest statement in the log, or None when there is none yet."""
+    payload = last_entry(config.log)
+    return None if payload is None else head(payload, where=f"{config.log}: last entry")
+
+
+def published(config: Config, statement: Head) -> bool:
+    """Tell whether a statement's publication stands where it belongs."""
+    path = config.publication_of(statement.header.sequence) / ATTESTATION
+    if not path.is_file():
+        return False
+    from por.attestation.envelope import parse
+
+    return parse(files.read_bytes(path), where=str(path)).digest == statement.digest
+
+
+def recover(job: Job, statement: Head, signer: Signer) -> Attested | None:
+    """Finish a publication that was cut off between the log and the folder, out of the work folder as it stands.
+
+    Returns None when the work folder is not that statement's any more; the run then goes on from its inputs.
+    """
+    path = job.config.work / SNAPSHOT
+    if not path.is_file() or Snapshot.load(path).header != statement.header:
+        return None
+    correction = None
+    if statement.replaces is not None:
+        correction = prepare.Correction(sequence=statement.replaces.sequence, reason=str(statement.replaces.reason))
+    again = replace_job(job, snapshot=Snapshot.load(path), software=statement.software, replaces=correction)
+    found = publish(again, signer)
+    job.tell("recovered", sequence=found.sequence, digest=found.digest)
+    return found
+
+
+def replace_job(job: Job, *, snapshot: Snapshot, software: str, replaces: prepare.Correction | None) -> Job:
+    """Return the same job about another snapshot."""
+    return Job(
+        config=job.config,
+        snapshot=snapshot,
+        master_key=job.master_key,
+        pack=job.pack,
+        software=software,
+        replaces=replaces,
+        tell=job.tell,
+        progress=job.progress,
+        notice=job.notice,
+    )
