@@ -116,9 +116,7 @@ impl<'a> Job<'a> {
                 buckets[bucket].push(part);
             }
         }
-        let size = |parts: &Vec<Bucket>| {
-            parts.iter().flat_map(|part| &part.blocks).map(|block| block.len() as u64).sum::<u64>()
-        };
+        let size = |parts: &Vec<Bucket>| parts.iter().map(Bucket::len).sum::<u64>();
         let count = buckets.iter().map(size).sum();
         if count < BUCKETED {
             buckets = vec![buckets.into_iter().flatten().collect()];
@@ -233,7 +231,7 @@ struct Scratch {
 impl Scratch {
     /// Put a bucket's leaves in the order of their places.
     fn sort(&mut self, buckets: &[Bucket], repeats: &Repeats) {
-        let leaves = || buckets.iter().flat_map(|bucket| &bucket.blocks).flatten();
+        let leaves = || buckets.iter().flat_map(Bucket::leaves);
         let mut order: Vec<(u64, &Leaf)> = leaves().map(|leaf| (leaf.prefix(), leaf)).collect();
         order.sort_unstable_by(|(a, left), (b, right)| {
             a.cmp(b).then_with(|| (left.place(), left.row).cmp(&(right.place(), right.row)))

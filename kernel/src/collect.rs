@@ -127,28 +127,44 @@ pub(crate) struct Waiting {
     pub id_len: usize,
 }
 
-/// Leaves (or waiting rows) whose places share a first byte. Blocks of fixed size: nothing is copied on growth.
+/// Leaves (or waiting rows) whose places share a first byte. Blocks of fixed size: nothing is copied on growth, and the
+/// one being filled is held here, one jump nearer.
 #[derive(Default)]
 pub struct Bucket {
-    pub(crate) blocks: Vec<Vec<Leaf>>,
+    last: Vec<Leaf>,
+    full: Vec<Vec<Leaf>>,
     pub(crate) waiting: Vec<Waiting>,
     pub(crate) ids: Vec<u8>,
 }
 
 impl Bucket {
-    const FIRST: usize = 8;
+    const SMALLEST: usize = 8;
     const LARGEST: usize = 1024;
 
     fn push(&mut self, leaf: Leaf) {
-        match self.blocks.last_mut() {
-            Some(last) if last.len() < last.capacity() => last.push(leaf),
-            last => {
-                let room = last.map_or(Self::FIRST, |last| (2 * last.len()).min(Self::LARGEST));
-                let mut block = Vec::with_capacity(room);
-                block.push(leaf);
-                self.blocks.push(block);
+        if self.last.len() == self.last.capacity() {
+            let room = (2 * self.last.len()).clamp(Self::SMALLEST, Self::LARGEST);
+            let full = std::mem::replace(&mut self.last, Vec::with_capacity(room));
+            if !full.is_empty() {
+                self.full.push(full);
             }
         }
+        self.last.push(leaf);
+    }
+
+    /// The leaves, in the order of their coming.
+    pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+        self.full.iter().flatten().chain(&self.last)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        (self.full.iter().map(Vec::len).sum::<usize>() + self.last.len()) as u64
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.last.is_empty()
     }
 }
 

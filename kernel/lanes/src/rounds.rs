@@ -24,6 +24,7 @@ macro_rules! define_run {
         #[target_feature(enable = $features)]
         #[inline]
         unsafe fn transpose(r: [Words; 8]) -> [Words; 8] {
+            // SAFETY: as the caller of `run` vouches; only registers are touched.
             unsafe {
                 let (a, b) = ([low32(r[0], r[1]), low32(r[2], r[3])], [high32(r[0], r[1]), high32(r[2], r[3])]);
                 let (c, d) = ([low32(r[4], r[5]), low32(r[6], r[7])], [high32(r[4], r[5]), high32(r[6], r[7])]);

@@ -18,8 +18,8 @@ pub struct Folder {
 
 impl Folder {
     /// The folder must be there.
-    pub fn new(path: &str) -> Self {
-        Self { path: path.into(), written: Mutex::default() }
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, written: Mutex::default() }
     }
 
     /// Flush the folder's entries.
@@ -64,8 +64,8 @@ impl Sheet for StoreFile {
 }
 
 /// Map a file into memory.
-pub fn map(path: &str) -> Result<Mmap> {
-    let failed = |error| explain(error, path.as_ref());
+pub fn map(path: &Path) -> Result<Mmap> {
+    let failed = |error| explain(error, path);
     let file = File::open(path).map_err(failed)?;
     // SAFETY: the map is undefined only if the file changes underneath. Stores are written once, under a temporary
     // name, and replaced by renaming, never in place; and nothing read here is trusted: every proof is verified

@@ -1,4 +1,4 @@
-//! The Python module `por_kernel`: Arrow in, trees, stores and proofs out. What it does is in por-kernel-core; here are
+//! The native part of the Python module `por_kernel`: Arrow in, trees, stores and proofs out. What it does is in por-kernel-core; here are
 //! only conversions, files and threads' entry.
 
 mod columns;
@@ -7,6 +7,7 @@ mod files;
 mod ingest;
 mod stream;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use error::{KernelError, ToPython};
@@ -21,10 +22,10 @@ use por_kernel_core::prove;
 use por_kernel_core::split::Rule;
 use por_kernel_core::{Code, verify};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 /// Collects rows; sorts, sums and stores.
-#[pyclass]
+#[pyclass(module = "por_kernel")]
 struct Build {
     settings: Arc<Settings>,
     decimal: bool,
@@ -81,7 +82,7 @@ impl Build {
     }
 
     /// Build the trees and write one store for each asset into `folder`; returns what the manifest says of each.
-    fn finish<'py>(&mut self, py: Python<'py>, folder: Option<&str>) -> PyResult<Bound<'py, PyList>> {
+    fn finish<'py>(&mut self, py: Python<'py>, folder: Option<PathBuf>) -> PyResult<Bound<'py, PyList>> {
         let collectors = self.take()?;
         let settings = self.settings.clone();
         let threads = self.threads;
@@ -132,7 +133,7 @@ fn choice(name: &str, given: &str, [first, second]: [&str; 2]) -> PyResult<bool>
 }
 
 /// One asset's tree, memory-mapped.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "por_kernel")]
 struct Store {
     store: prove::Store<Mmap>,
 }
@@ -140,12 +141,11 @@ struct Store {
 #[pymethods]
 impl Store {
     #[new]
-    fn new(path: &str) -> PyResult<Self> {
-        let store = files::map(path).and_then(prove::Store::open).map_err(|mut error| {
-            if !error.message.contains(path) {
-                error.message = format!("{path}: {}", error.message);
-            }
-            error
+    fn new(path: PathBuf) -> PyResult<Self> {
+        let map = files::map(&path).py()?;
+        let store = prove::Store::open(map).map_err(|error| {
+            let message = format!("{}: {}", path.display(), error.message);
+            por_kernel_core::Error { message, ..error }
         });
         Ok(Self { store: store.py()? })
     }
@@ -175,13 +175,19 @@ impl Store {
         &self,
         py: Python<'py>,
         snapshot_key: &[u8],
-        account_id: &str,
+        account_id: &Bound<'_, PyString>,
     ) -> PyResult<Option<Bound<'py, PyList>>> {
+        let account_id = text(account_id);
         let pieces = py.detach(|| self.store.prove(snapshot_key, account_id.as_bytes())).py()?;
         pieces
             .map(|pieces| PyList::new(py, pieces.iter().map(|piece| show(py, piece)).collect::<PyResult<Vec<_>>>()?))
             .transpose()
     }
+}
+
+/// An account id as UTF-8. What has none (lone surrogates) is as malformed as an empty one.
+fn text<'a>(account_id: &'a Bound<'_, PyString>) -> &'a str {
+    account_id.to_str().unwrap_or_default()
 }
 
 fn show<'py>(py: Python<'py>, piece: &Piece) -> PyResult<Bound<'py, PyDict>> {
@@ -197,13 +203,19 @@ fn show<'py>(py: Python<'py>, piece: &Piece) -> PyResult<Bound<'py, PyDict>> {
 /// Check a proof's bytes against a statement's; returns (asset, amount) for each entry.
 #[pyfunction]
 #[pyo3(name = "verify")]
-fn verify_proof(py: Python<'_>, proof: &[u8], statement: &[u8], account_id: &str) -> PyResult<Vec<(String, u128)>> {
+fn verify_proof(
+    py: Python<'_>,
+    proof: &[u8],
+    statement: &[u8],
+    account_id: &Bound<'_, PyString>,
+) -> PyResult<Vec<(String, u128)>> {
+    let account_id = text(account_id);
     let found = py.detach(|| verify::verify(proof, statement, account_id.as_bytes())).py()?;
     Ok(found.into_iter().map(|found| (found.asset, found.amount)).collect())
 }
 
 #[pymodule]
-fn por_kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("KernelError", module.py().get_type::<KernelError>())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Build>()?;

@@ -4,7 +4,10 @@ Amounts are whole base units below 2**128, hashes 32 bytes, keys 32 bytes. Every
 Formats: docs/spec.
 """
 
-from typing import Any, Literal, TypedDict, final
+from os import PathLike
+from typing import Any, Literal, TypedDict, final, type_check_only
+
+__all__ = ["Build", "KernelError", "Store", "__version__", "verify"]
 
 __version__: str
 
@@ -22,6 +25,7 @@ class KernelError(Exception):
     faults: list[tuple[str, int, list[int], str]]
     """Every kind of fault in a ledger: code, how many, the first 20 rows, what the first of them says."""
 
+@type_check_only
 class AssetTree(TypedDict):
     """One asset's line of the manifest."""
 
@@ -35,6 +39,7 @@ class AssetTree(TypedDict):
     excluded_rows: int
     excluded_amount: int
 
+@type_check_only
 class ProofPiece(TypedDict):
     """One leaf and its siblings (hash, sum) from the leaf to the root."""
 
@@ -67,7 +72,7 @@ class Build:
         for all faults of the stream together; the build has then ended.
         """
 
-    def finish(self, folder: str | None) -> list[AssetTree]:
+    def finish(self, folder: str | PathLike[str] | None) -> list[AssetTree]:
         """Build the trees, sorted by asset; write `folder`/CODE.tree (":" as "_") for each, flushed, unless None.
 
         A repeated row is found here. The files must not be there yet; those of a failed build are removed.
@@ -77,7 +82,7 @@ class Build:
 class Store:
     """One asset's tree, memory-mapped; opening it reads its head only."""
 
-    def __new__(cls, path: str) -> Store:
+    def __new__(cls, path: str | PathLike[str]) -> Store:
         """Open a store; raises KernelError store-damaged, store-version, file-missing or file-unreachable."""
 
     @property
@@ -91,7 +96,7 @@ class Store:
     def prove(self, snapshot_key: bytes, account_id: str) -> list[ProofPiece] | None:
         """All pieces of an account's balance, already verified against the root; None when it has none.
 
-        Raises KernelError key-mismatch for another snapshot's key and store-damaged for a store that contradicts itself.
+        Raises KernelError key-mismatch for another snapshot's key, store-damaged for a store that contradicts itself.
         """
 
 def verify(proof: bytes, statement: bytes, account_id: str) -> list[tuple[str, int]]:
