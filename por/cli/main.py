@@ -14,6 +14,7 @@ from por.cli.result import Result, dump, error_document
 from por.errors import PorError, UsageError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("por.cli.commands.init:init", "Lay out a folder to start from, every line explained."),
     "keys": ("por.cli.commands.keys:keys", "Make and show signing keys, the master key and snapshot keys."),
     "liabilities": ("por.cli.commands.liabilities:liabilities", "Build trees over what is owed; write proofs."),
     "wallets": ("por.cli.commands.wallets:wallets", "Show that wallets are controlled."),
