@@ -1,9 +1,12 @@
 # Two commands do everything: `make demo` runs the main job on an example, `make test` runs every check there is.
 
-.PHONY: demo test setup bench fixtures clean
+.PHONY: demo node test setup bench fixtures clean
 
 demo: setup
 	@.venv/bin/python -m examples.demo
+
+node: setup
+	@.venv/bin/python -m examples.demo.node
 
 test: setup
 	@bash scripts/test.sh

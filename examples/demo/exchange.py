@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from examples.demo import inputs
-from fixtures.chain import LocalChain, address_of, key, sign_text
+from examples.demo.sign import sign_all
+from fixtures.chain import LocalChain, address_of, key
 
 Run = Callable[..., None]
 """Runs one `por` command, given as words."""
@@ -58,7 +59,6 @@ class Exchange:
             self.chain.call("anvil_setBalance", address, hex(_share(ether, share)))
             self.chain.mint(self.jpyc, address, _share(self.totals["JPYC"], share))
             self.chain.mint(self.usdc, address, _share(self.totals["USDC"], share))
-        self.chain.mine(at=unix(GENESIS) + 300, blocks=3)
 
     def write_inputs(self, *, as_of: str, sequence: int, publication: str) -> None:
         """Write the files that people write by hand."""
@@ -81,14 +81,7 @@ class Exchange:
             *("wallets", "challenge", folder / "wallets.csv", "--snapshot", folder / "snapshot.toml"),
             *("--node", self.node, "--issued", ISSUED[as_of], "-o", folder / "challenges"),
         )
-        signers = {
-            self.addresses.hot: self.hot,
-            self.addresses.cold: self.owner,
-            self.addresses.guarantee: self.cold_own,
-        }
-        for address, signer in signers.items():
-            path = folder / "challenges" / f"{inputs.CHAIN.replace(':', '-')}-{address}.txt"
-            path.with_suffix(".sig").write_text(sign_text(signer, path.read_text()) + "\n")
+        sign_all(folder / "challenges")
         run(
             *("wallets", "import", folder / "wallets.csv", "--signatures", folder / "challenges"),
             *("--snapshot", folder / "snapshot.toml", "-o", folder / "control"),
