@@ -24,8 +24,9 @@ MAX_DEPTH = 32
 """Our deepest document nests 8 levels; a bound keeps a hostile one from exhausting the stack."""
 
 
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.S)
-"""A string, whose brackets do not count, or a bracket."""
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.S)
+"""A string, whose brackets do not count, or a bracket. A string without its end goes to the end of the file: were it no
+token, every quote in it would be tried as a beginning, in a time that grows with the square of the size."""
 
 
 def encode(value: Any) -> bytes:

@@ -119,4 +119,4 @@ class _AnnexDocument(documents.Document):
     format: str
     snapshot_id: str
     salt: str
-    holdings: list[_Row]
+    holdings: documents.Rows[_Row]

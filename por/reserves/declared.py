@@ -252,17 +252,17 @@ class _Incident(documents.Document):
 
 
 class _Reserve(documents.Document):
-    funds: list[_Fund] = Field(default_factory=list)
-    insurance: list[dict[str, str]] = Field(default_factory=list)
-    volumes: list[dict[str, Any]] = Field(default_factory=list)
-    incidents: list[_Incident] = Field(default_factory=list)
+    funds: documents.Rows[_Fund] = Field(default_factory=list)
+    insurance: documents.Rows[dict[str, str]] = Field(default_factory=list)
+    volumes: documents.Rows[dict[str, Any]] = Field(default_factory=list)
+    incidents: documents.Rows[_Incident] = Field(default_factory=list)
 
 
 class _Document(documents.Document):
-    holding: list[_Holding] = Field(default_factory=list)
+    holding: documents.Rows[_Holding] = Field(default_factory=list)
     reserve: _Reserve | None = None
     company: dict[str, str] | None = None
 
 
 class _Rows(documents.Document):
-    rows: list[_Holding]
+    rows: documents.Rows[_Holding]

@@ -235,19 +235,19 @@ class _Holding(documents.Document):
     purpose: Purpose
     control: _Control
     basis: Literal["proven", "node"]
-    evidence: list[str]
+    evidence: documents.Rows[str]
 
 
 class _Chain(documents.Document):
     chain: str
     block: _BlockDocument
     source: str
-    holdings: list[_Holding]
-    evidence: list[str]
+    holdings: documents.Rows[_Holding]
+    evidence: documents.Rows[str]
 
 
 class _ReportDocument(documents.Document):
     format: str
     snapshot_id: str
-    chains: list[_Chain]
+    chains: documents.Rows[_Chain]
     declared: list[Any]

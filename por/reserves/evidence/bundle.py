@@ -173,12 +173,12 @@ class _Account(documents.Document):
     balance: str
     storage_hash: str
     code_hash: str
-    storage: list[_Word]
+    storage: documents.Rows[_Word]
 
 
 class _BundleDocument(documents.Document):
     format: str
     chain: str
     block: _Block
-    accounts: list[_Account]
-    nodes: list[str]
+    accounts: documents.Rows[_Account]
+    nodes: documents.Rows[str]
