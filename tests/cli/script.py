@@ -11,7 +11,8 @@
     -- ledger.csv --
     account_id,asset,amount
 
-Under a command stand the lines of stderr, all of them; a line `> text` is one that stdout must have; `exit N` ends it.
+Under a command stand the lines of stderr, all of them; a line `> text` is one that stdout must have; a line
+`| check | outcome | detail` is a check that --json lists, for a command that answers with checks; `exit N` ends it.
 `$ANY` stands for any text within a line, `$NAME` for a variable of `tests/cli/stage.py`, also within files. `setup`
 calls a preparation (tests/cli/preparations). Whatever exits with other than 0 runs a second time with --json, which
 must give one document of the same exit code; the file's name is the error's code, and each such command must raise it.
@@ -27,7 +28,7 @@ from pathlib import Path
 
 _FILE = re.compile(r"^-- (\S+) --$")
 _VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
-_STDOUT = "> "
+_STDOUT, _CHECK = "> ", "| "
 
 
 @dataclass(kw_only=True)
@@ -37,10 +38,11 @@ class Step:
     line: str
     err: list[str] = field(default_factory=list)
     out: list[str] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
     exit: int | None = None
 
     def words(self, variables: Mapping[str, str]) -> list[str]:
-        """The words of the line after `$ por` or `setup`, variables filled in."""
+        """Return the words of the line after `$ por` or `setup`, variables filled in."""
         text = self.line.removeprefix("$ por").removeprefix("setup")
         return [expand(word, variables) for word in shlex.split(text)]
 
@@ -87,6 +89,8 @@ def _steps(lines: list[str], path: Path) -> list[Step]:
             inside = False
         elif inside and line.startswith(_STDOUT):
             steps[-1].out.append(line.removeprefix(_STDOUT))
+        elif inside and line.startswith(_CHECK):
+            steps[-1].checks.append(line)
         elif inside:
             steps[-1].err.append(line)
         elif line.startswith("setup "):
@@ -109,19 +113,37 @@ def matches(wanted: str, line: str, variables: Mapping[str, str]) -> bool:
     return re.fullmatch(".*".join(parts), line) is not None
 
 
-def update(script: Script, step: Step, *, code: int, err: list[str], variables: Mapping[str, str]) -> None:
-    """Put what a command printed into the transcript, places replaced by their variables."""
-    # The longest first.
-    known = sorted(((value, name) for name, value in variables.items() if len(value) > 5), key=lambda row: -len(row[0]))
-    shown = []
-    for line in err:
-        for value, name in known:
-            line = line.replace(value, f"${name}")
-        shown.append(line)
-    old = [step.line, *step.err, *(_STDOUT + line for line in step.out), f"exit {step.exit}"]
-    new = [step.line, *shown, *(_STDOUT + line for line in step.out), f"exit {code}"]
+def check_line(row: Mapping[str, str]) -> str:
+    """Write one check of a result document as a transcript shows it."""
+    return f"{_CHECK}{row['id']} | {row['outcome']} | {row['detail']}"
+
+
+def update(
+    script: Script, step: Step, *, code: int, err: list[str], checks: list[str], variables: Mapping[str, str]
+) -> None:
+    """Put what a command printed into the transcript; lines that fit stay, in others variables stand for places."""
+    old = [step.line, *step.err, *step.checks, *(_STDOUT + line for line in step.out), f"exit {step.exit}"]
+    step.err = _renewed(step.err, err, variables)
+    step.checks = [line for line in step.checks if any(matches(line, row, variables) for row in checks)] or _renewed(
+        [], checks, variables
+    )
+    step.exit = code
+    new = [step.line, *step.err, *step.checks, *(_STDOUT + line for line in step.out), f"exit {code}"]
     text = script.path.read_text()
     if "\n".join(old) not in text:
-        raise ValueError(f"{script.path.name}: write lines of stderr before those of stdout to have them updated")
+        raise ValueError(f"{script.path.name}: under a command stand stderr, then checks, then stdout")
     script.path.write_text(text.replace("\n".join(old), "\n".join(new), 1))
-    step.err, step.exit = shown, code
+
+
+def _renewed(old: list[str], lines: list[str], variables: Mapping[str, str]) -> list[str]:
+    # The longest first, so that a path is told by its nearest folder.
+    known = sorted(((value, name) for name, value in variables.items() if len(value) > 5), key=lambda row: -len(row[0]))
+    found = []
+    for number, line in enumerate(lines):
+        if number < len(old) and matches(old[number], line, variables):
+            found.append(old[number])
+            continue
+        for value, name in known:
+            line = line.replace(value, f"${name}")
+        found.append(line)
+    return found
