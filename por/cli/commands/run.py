@@ -164,8 +164,8 @@ def _snapshot(settings: Config, wanted: Wanted, last: Head | None) -> Any:
     if not wanted.next:
         return found
     text = wanted.as_of or settings.clock
-    if text is None and wanted.replaces is not None and last is not None:
-        text = last.header.as_of
+    if wanted.as_of is None and wanted.replaces is not None and last is not None:
+        text = last.header.as_of  # a correction speaks of the same moment
     if text is None:
         raise UsageError(
             "--next needs a time of day",
