@@ -9,7 +9,7 @@ import click
 
 from por import files
 from por.cli import exits, options, terminal
-from por.cli.commands.liabilities import ledger_options
+from por.cli.ledger import ledger_options
 from por.cli.result import Result
 from por.errors import UsageError
 from por.outcomes import Outcome, combine

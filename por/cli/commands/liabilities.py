@@ -9,6 +9,8 @@ import click
 
 from por import amounts
 from por.cli import options, terminal
+from por.cli.commands import proofs
+from por.cli.ledger import ledger_options
 from por.cli.result import Result
 
 if TYPE_CHECKING:
@@ -18,23 +20,6 @@ if TYPE_CHECKING:
 @click.group()
 def liabilities() -> None:
     """Build trees over what is owed; write proofs."""
-
-
-def ledger_options(function: options.F) -> options.F:
-    """Add the options that say how a ledger is to be read; build and the auditor's rebuild share them."""
-    function = click.option(
-        "--negative",
-        type=click.Choice(["refuse", "exclude"]),
-        default="refuse",
-        show_default=True,
-        help="Negative amounts are an error, or are left out and reported; debt never lowers a liability.",
-    )(function)
-    function = click.option(
-        "--sum-duplicates", is_flag=True, help="Add up several rows of one account and asset instead of refusing."
-    )(function)
-    return click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads; 0 takes all cores.")(
-        function
-    )
 
 
 @liabilities.command()
@@ -97,40 +82,4 @@ def _show(manifest: Manifest, out: Path) -> None:
     terminal.say(f"wrote {out}/liabilities.json (to publish) and the store beside it (secret: it holds balances)")
 
 
-@liabilities.command()
-@options.in_path("folder", metavar="DIR")
-@click.argument("account", metavar="ACCOUNT")
-@options.path_option("--master-key", required=True, help="The master key.")
-@options.path_option("--attestation", help="Publication whose signed envelope goes into the proof.")
-@click.option("-o", "out", required=True, metavar="FILE", help="File to write; - is standard output.")
-@options.passphrase
-@options.common
-def prove(
-    folder: Path,
-    account: str,
-    master_key: Path,
-    attestation: Path | None,
-    out: str,
-    passphrase_fd: int | None,
-    passphrase_file: Path | None,
-) -> Result:
-    """Write one account's inclusion proof out of the store, without rebuilding anything."""
-    from por.liabilities.prove import prove as make_proof
-
-    envelope, digest = None, None
-    if attestation is not None:
-        from por import files
-        from por.attestation.envelope import parse
-
-        path = attestation / "attestation.json" if attestation.is_dir() else attestation
-        envelope = files.read_bytes(path)
-        digest = parse(envelope, where=str(path)).digest
-    master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
-    proof = make_proof(folder, account_id=account, master_key=master, envelope=envelope, payload_digest=digest)
-    options.write_out(out, proof, mode=0o600)
-
-    def tell() -> None:
-        if out != "-":
-            terminal.say(f"wrote {out} ({len(proof):,} bytes); check it with: por verify {out} --key KEY")
-
-    return Result(outcome="done", show=tell, fields={"file": out, "bytes": len(proof), "attestation": digest})
+liabilities.add_command(proofs.prove)
