@@ -1,6 +1,7 @@
 """The two verifiers behind one signature, as a customer's program and another language call them."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from por import canonical
@@ -14,8 +15,7 @@ Verifier = Callable[[bytes, bytes, str], dict[str, int] | str]
 def python(proof: bytes, statement: bytes, account_id: str) -> dict[str, int] | str:
     """What was found, or the code of the failure."""
     try:
-        signed = canonical.decode(statement, where="statement")
-        snapshot_id, roots = read_statement(signed)
+        snapshot_id, roots = decode_statement(statement)
         found = verify_proof(
             canonical.decode(proof, where="proof"), snapshot_id=snapshot_id, roots=roots, account_id=account_id
         )
@@ -32,6 +32,12 @@ def rust(proof: bytes, statement: bytes, account_id: str) -> dict[str, int] | st
         return dict(por_kernel.verify(proof, statement, account_id))
     except por_kernel.KernelError as error:
         return str(error.code)
+
+
+@lru_cache(maxsize=8)
+def decode_statement(data: bytes) -> tuple[bytes, Mapping[str, Any]]:
+    """Kept, since searches ask about thousands of proofs of one statement; a malformed one is read again each time."""
+    return read_statement(canonical.decode(data, where="statement"))
 
 
 def read_statement(signed: Any) -> tuple[bytes, Mapping[str, Any]]:
