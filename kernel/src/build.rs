@@ -3,7 +3,6 @@
 //! Neither threads nor batches leave a trace: the order of leaves is that of their places, and merging compact ranges
 //! gives the same nodes however the leaves were shared out.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::collect::{Asset, BUCKETS, Bucket, Collector, Leaf, Row, Settings, Shelf};
@@ -11,6 +10,7 @@ use crate::compact::{Node, Placed, Range};
 use crate::error::{Code, Error, Result};
 use crate::faults::Faults;
 use crate::hash::Batch;
+use crate::parallel::{in_parallel, lock};
 use crate::reduce::reduce;
 use crate::store::{self, BUCKETED, Head, Layout};
 
@@ -74,7 +74,7 @@ pub fn build(
         .collect();
     let trees: Vec<Mutex<Option<Tree>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
     let repeats = Repeats::default();
-    in_parallel(threads, &tasks, |(job, part), scratch| {
+    in_parallel(threads, &tasks, Scratch::default, |(job, part), scratch| {
         if let Some(parts) = jobs[*job].reduce(*part, scratch, output, &repeats)? {
             *lock(&trees[*job]) = Some(jobs[*job].close(parts, output)?);
         }
@@ -269,13 +269,18 @@ pub fn add_up(settings: &Arc<Settings>, collectors: Vec<Collector>, threads: usi
         (0..shelves.len()).flat_map(|asset| (0..BUCKETS).map(move |bucket| (asset, bucket))).collect();
     let done = Mutex::new(vec![tally]);
     let idle: Mutex<Vec<Collector>> = Mutex::new(Vec::new());
-    in_parallel(threads, &tasks, |(asset, bucket), _| {
-        let mut collector = lock(&idle).pop().unwrap_or_else(|| Collector::new(settings.clone()));
-        let parts: Vec<&Bucket> = shelves[*asset].iter().filter_map(|shelf| shelf.buckets.get(*bucket)).collect();
-        add_up_bucket(*asset, &parts, &mut collector);
-        lock(&idle).push(collector);
-        Ok(())
-    })?;
+    in_parallel(
+        threads,
+        &tasks,
+        || (),
+        |(asset, bucket), ()| {
+            let mut collector = lock(&idle).pop().unwrap_or_else(|| Collector::new(settings.clone()));
+            let parts: Vec<&Bucket> = shelves[*asset].iter().filter_map(|shelf| shelf.buckets.get(*bucket)).collect();
+            add_up_bucket(*asset, &parts, &mut collector);
+            lock(&idle).push(collector);
+            Ok(())
+        },
+    )?;
     lock(&done).append(&mut lock(&idle));
     let mut collectors = std::mem::take(&mut *lock(&done));
     let mut faults = Faults::default();
@@ -302,43 +307,4 @@ fn add_up_bucket(asset: usize, parts: &[&Bucket], collector: &mut Collector) {
         }
     }
     collector.place(&rows);
-}
-
-/// Work tasks off on `threads` threads; the first error by task order is returned.
-fn in_parallel<T: Sync>(
-    threads: usize,
-    tasks: &[T],
-    work: impl Fn(&T, &mut Scratch) -> Result<()> + Sync,
-) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let failed: Mutex<Option<(usize, Error)>> = Mutex::new(None);
-    let run = || {
-        let mut scratch = Scratch::default();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(task) = tasks.get(at) else { break };
-            if lock(&failed).is_some() {
-                break;
-            }
-            if let Err(error) = work(task, &mut scratch) {
-                let mut failed = lock(&failed);
-                if failed.as_ref().is_none_or(|(earlier, _)| at < *earlier) {
-                    *failed = Some((at, error));
-                }
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(tasks.len()) {
-            scope.spawn(run);
-        }
-        run();
-    });
-    let failed = lock(&failed).take();
-    failed.map_or(Ok(()), |(_, error)| Err(error))
-}
-
-/// A poisoned lock means that another thread panicked; the scope passes that panic on, so the value is not used.
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::amounts::Signed;
-use crate::derive::{Key, Secrets, asset_key};
+use crate::derive::{Draw, Key, asset_key};
 use crate::document::check_asset;
 use crate::error::{Code, Result, refuse};
 use crate::faults::Faults;
-use crate::hash::{self, BLOCK, Batch, START, bytes};
+use crate::hash::{self, Batch, START, bytes};
 use crate::split::Rule;
 use crate::verify::is_account_id;
 
@@ -203,9 +203,8 @@ pub struct Collector {
 #[derive(Default)]
 struct Scratch {
     batch: Batch,
-    outer: Batch,
+    draw: Draw,
     pieces: Vec<u128>,
-    secrets: Vec<Secrets>,
     jobs: Vec<(usize, u32, u128)>, // row within the batch, piece, amount
 }
 
@@ -278,15 +277,15 @@ impl Collector {
         }
         let jobs = std::mem::take(&mut scratch.jobs);
         for jobs in jobs.chunks(ROWS) {
-            scratch.find_secrets(
+            let all = scratch.draw.secrets(
                 jobs.iter().map(|(row, piece, _)| (&assets[rows[*row].asset].key, *piece, rows[*row].account_id)),
             );
             scratch.batch.clear();
-            for ((row, _, amount), secrets) in jobs.iter().zip(&scratch.secrets) {
+            for ((row, _, amount), secrets) in jobs.iter().zip(all) {
                 scratch.batch.push(&START, 0, &hash::leaf_head(&secrets.nonce, *amount), rows[*row].account_id);
             }
             let states = scratch.batch.run();
-            for (((row, _, amount), secrets), state) in jobs.iter().zip(&scratch.secrets).zip(states) {
+            for (((row, _, amount), secrets), state) in jobs.iter().zip(all).zip(states) {
                 let shelf = &mut shelves[rows[*row].asset];
                 shelf.largest = shelf.largest.max(*amount);
                 shelf.bucket(secrets.place).push(Leaf {
@@ -303,8 +302,8 @@ impl Collector {
     /// Keep rows until all of their account are there.
     fn wait(&mut self, rows: &[Row<'_>]) {
         let Self { settings, shelves, scratch, .. } = self;
-        scratch.find_secrets(rows.iter().map(|row| (&settings.assets[row.asset].key, 0, row.account_id)));
-        for (row, secrets) in rows.iter().zip(&scratch.secrets) {
+        let all = scratch.draw.secrets(rows.iter().map(|row| (&settings.assets[row.asset].key, 0, row.account_id)));
+        for (row, secrets) in rows.iter().zip(all) {
             let bucket = shelves[row.asset].bucket(secrets.place);
             bucket.waiting.push(Waiting {
                 place: secrets.place,
@@ -315,21 +314,5 @@ impl Collector {
             });
             bucket.ids.extend_from_slice(row.account_id);
         }
-    }
-}
-
-impl Scratch {
-    /// HMAC of many accounts at once, into `secrets`.
-    fn find_secrets<'a>(&mut self, wanted: impl Iterator<Item = (&'a Key, u32, &'a [u8])> + Clone) {
-        self.batch.clear();
-        self.outer.clear();
-        self.secrets.clear();
-        for (key, piece, account_id) in wanted.clone() {
-            self.batch.push(&key.inner, BLOCK as u64, &piece.to_be_bytes(), account_id);
-        }
-        for ((key, _, _), inner) in wanted.zip(self.batch.run()) {
-            self.outer.push(&key.outer, BLOCK as u64, &bytes(inner), &[]);
-        }
-        self.secrets.extend(self.outer.run().iter().map(|state| Secrets::split(&bytes(state))));
     }
 }

@@ -74,6 +74,31 @@ impl Secrets {
     }
 }
 
+/// The secrets of many leaves at once; keeps its memory from one draw to the next.
+#[derive(Default)]
+pub struct Draw {
+    inner: Batch,
+    outer: Batch,
+    secrets: Vec<Secrets>,
+}
+
+impl Draw {
+    /// [`Key::secrets`] for each (key, piece, account id), in their order.
+    pub fn secrets<'a>(&mut self, wanted: impl Iterator<Item = (&'a Key, u32, &'a [u8])> + Clone) -> &[Secrets] {
+        self.inner.clear();
+        self.outer.clear();
+        self.secrets.clear();
+        for (key, piece, account_id) in wanted.clone() {
+            self.inner.push(&key.inner, BLOCK as u64, &piece.to_be_bytes(), account_id);
+        }
+        for ((key, _, _), inner) in wanted.zip(self.inner.run()) {
+            self.outer.push(&key.outer, BLOCK as u64, &bytes(inner), &[]);
+        }
+        self.secrets.extend(self.outer.run().iter().map(|state| Secrets::split(&bytes(state))));
+        &self.secrets
+    }
+}
+
 /// HKDF-Expand(snapshot_key, "por/1 asset" || 0x00 || asset, 32): one HMAC, since 32 bytes are one block of output.
 pub fn asset_key(snapshot_key: &[u8], asset: &str) -> Result<Key> {
     let Ok(key) = <&[u8; 32]>::try_from(snapshot_key) else {

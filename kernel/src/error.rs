@@ -70,6 +70,7 @@ codes! {
     StoreVersion "store-version" "build the liabilities again with this version",
     FileMissing "file-missing" "check the path",
     FileUnreachable "file-unreachable" "check the path and its permissions",
+    Interrupted "interrupted" "run the same command again",
     DiskFull "disk-full" "free some space and run the same command again",
 }
 

@@ -8,14 +8,18 @@
 
 pub mod amounts;
 pub mod build;
+pub mod bulk;
+pub mod check;
 pub mod collect;
 pub mod compact;
 pub mod derive;
 pub mod document;
+pub mod entries;
 pub mod error;
 pub mod faults;
 pub mod hash;
 pub mod json;
+pub mod parallel;
 pub mod prove;
 pub mod reduce;
 pub mod shape;

@@ -20,7 +20,8 @@ pub enum Text {
 }
 
 impl Text {
-    fn new(column: &ArrayRef) -> Option<Self> {
+    /// None where the column holds no text.
+    pub fn new(column: &ArrayRef) -> Option<Self> {
         Some(match column.data_type() {
             DataType::Utf8 => Self::Small(column.as_string().clone()),
             DataType::LargeUtf8 => Self::Large(column.as_string().clone()),

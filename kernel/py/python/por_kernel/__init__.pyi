@@ -4,10 +4,11 @@ Amounts are whole base units below 2**128, hashes 32 bytes, keys 32 bytes. Every
 Formats: docs/spec.
 """
 
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Any, Literal, TypedDict, final, type_check_only
 
-__all__ = ["Build", "KernelError", "Store", "__version__", "verify"]
+__all__ = ["Build", "KernelError", "Store", "__version__", "prove_many", "verify"]
 
 __version__: str
 
@@ -98,6 +99,32 @@ class Store:
 
         Raises KernelError key-mismatch for another snapshot's key, store-damaged for a store that contradicts itself.
         """
+
+    def place_many(
+        self, snapshot_key: bytes, account_ids: Iterable[str] | Any, *, threads: int = 0
+    ) -> tuple[bytes, bytes, bytes, bytes]:
+        """Where many accounts' pieces stand, as columns: positions among `account_ids` (u32, little-endian), indices
+        of leaves (u64, little-endian), amounts (u128, big-endian), nonces (16 bytes).
+
+        Ascending by position and piece; accounts without a leaf are left out. Leaves are verified, paths are not: see
+        `check`. account_ids is any iterable of str, or an Arrow stream of one text column. Raises KernelError.
+        """
+
+    def check(self, threads: int = 0) -> None:
+        """Hash the whole tree again, up to the root; KernelError store-damaged when anything differs."""
+
+    def nodes(self, level: int, first: int, count: int) -> bytes:
+        """Nodes of one level (0: leaves), 48 bytes each: hash, then sum (u128, big-endian); not verified."""
+
+def prove_many(
+    stores: Sequence[Store], snapshot_key: bytes, account_ids: Iterable[str] | Any, *, threads: int = 0
+) -> tuple[bytes, list[int]]:
+    """The `entries` of many por-proof/1 documents: RFC 8785 bytes one after the other, and where each begins.
+
+    The i-th account's are data[offsets[i]:offsets[i + 1]]; `[]` when it has no leaf in any store. Every path is
+    verified against its store's root. account_ids is any iterable of str, or an Arrow stream of one text column;
+    blocks of some thousand are best. Raises KernelError account-id-malformed, key-mismatch, store-damaged.
+    """
 
 def verify(proof: bytes, statement: bytes, account_id: str) -> list[tuple[str, int]]:
     """Check the JCS bytes of a por-proof/1 against those of {"snapshot_id", "assets": [manifest rows]}.
