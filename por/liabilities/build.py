@@ -9,29 +9,33 @@ from typing import Any, Literal
 
 from por import files
 from por.errors import InputError, PorError
-from por.liabilities import kernel, ledger
+from por.liabilities import kernel
+from por.liabilities.ledger import open_ledger
+from por.liabilities.ledger_ingest import Ingest
+from por.liabilities.ledger_options import LedgerOptions
 from por.liabilities.manifest import AssetLiabilities, Manifest
 from por.snapshot import Snapshot
 
 MANIFEST_NAME = "liabilities.json"
 STORE_SUFFIX = ".tree"
 
-_HINTS = {"asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger"}
-_BASE_UNITS = 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml'
-
 
 def build_liabilities(
     *,
-    ledger: Sequence[Path],
+    ledger: Sequence[Any],
     snapshot: Snapshot,
     snapshot_key: bytes,
     out: Path | None,
+    options: LedgerOptions | None = None,
     negative: Literal["refuse", "exclude"] = "refuse",
     sum_duplicates: bool = False,
     threads: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Manifest:
-    """Build every asset's tree from the ledger's files and return the manifest.
+    """Build every asset's tree from the ledger and return the manifest.
+
+    `ledger` is what `por.liabilities.ledger.open_ledger` takes, read as `options` say (without them, `negative` and
+    `sum_duplicates` are the only ones).
 
     With `out`, the manifest and the store (mode 0700: it holds every balance and nonce) take that folder's place once
     everything is written and flushed; with None, as an auditor rebuilds, nothing is written. `threads` 0 means all
@@ -41,20 +45,25 @@ def build_liabilities(
     por_kernel = kernel.load()
     if out is not None:
         _check_target(out)
+    options = options or LedgerOptions(negative=negative, sum_duplicates=sum_duplicates)
     with kernel.explained("snapshot"):
         build = por_kernel.Build(
             snapshot_key=snapshot_key,
             assets=[(code, row.decimals, row.pieces, row.split_above) for code, row in snapshot.assets.items()],
             amounts=snapshot.amounts,
-            negative=negative,
-            sum_duplicates=sum_duplicates,
+            negative=options.negative,
+            sum_duplicates=options.sum_duplicates,
             threads=threads,
         )
-    with files.new_folder(out, mode=0o700) if out is not None else nullcontext(None) as folder:
-        hints = _HINTS | ({"amount-malformed": _BASE_UNITS} if snapshot.amounts == "base-units" else {})
-        names = _ingest(por_kernel, build, ledger, hints, progress or (lambda rows: None))
-        with kernel.explained(names, hints=hints):
+    with (
+        open_ledger(ledger, options=options, assets=snapshot.assets, progress=progress) as opened,
+        files.new_folder(out, mode=0o700) if out is not None else nullcontext(None) as folder,
+    ):
+        ingest = Ingest(ledger=opened, snapshot=snapshot)
+        ingest.feed(build)
+        with ingest.explained():
             rows = build.finish(None if folder is None else str(folder))
+        ingest.check_totals(rows)
         manifest = Manifest(
             header=snapshot.header, account_id_kind=snapshot.account_id_kind, assets=tuple(map(_row, rows))
         )
@@ -66,31 +75,6 @@ def build_liabilities(
 def store_path(folder: Path, asset: str) -> Path:
     """Return where the tree of `asset` lies: `BTC:lent` is `BTC_lent.tree`, since codes hold no underscore."""
     return folder / (asset.replace(":", "_") + STORE_SUFFIX)
-
-
-def _ingest(
-    por_kernel: Any,
-    build: Any,
-    paths: Sequence[Path],
-    hints: dict[str, str],
-    progress: Callable[[int], None],
-) -> str:
-    """Feed every file to the kernel; return how to name the ledger in an error."""
-    rows = 0
-    names = ", ".join(str(path) for path in paths)
-    for part in ledger.read(paths):
-        try:
-            rows += part.feed(build.ingest)
-        except por_kernel.KernelError as error:
-            if error.code == "stream-failed":
-                raise ledger.explain_stream(error.message, part.path) from None
-            counted = f", rows counted from the start of {paths[0]}" if part.path != Path(paths[0]) else ""
-            with kernel.explained(f"{part.path}{counted}", hints=hints):
-                raise
-        progress(rows)
-    if rows == 0:
-        raise InputError(f"{names}: no rows", code="ledger-empty", hint="is this the right file? a ledger has rows")
-    return f"{names}, rows counted through" if len(paths) > 1 else names
 
 
 def _row(row: dict[str, Any]) -> AssetLiabilities:

@@ -1,33 +1,34 @@
-"""Ledgers: CSV and Parquet files as Arrow streams of (account_id, asset, amount), read by DuckDB.
+"""Ledgers as Arrow streams of (account_id, asset, amount): files, object stores, PostgreSQL and Arrow objects.
 
-Nothing is guessed. CSV is RFC 4180 in UTF-8 with a header, every cell stays text, and amounts are judged by the
-kernel; Parquet brings its own types. Nothing is sampled, nothing is fetched, and nothing is looked up in the names
-of files or folders. Rows keep their order, so that a fault can be named by its row.
+Nothing is guessed, nothing is sampled, and nothing is downloaded that runs. Rows keep their order, so that a fault can
+be named by its row. Where rows lie is `por.liabilities.sources`; what they mean is `por.liabilities.ledger_shape`.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from por.errors import InputError, PorError, UsageError
-from por.files import explain
+from por.errors import InputError, UsageError
+from por.liabilities.ledger_faults import RowPlace
+from por.liabilities.ledger_feed import feed
+from por.liabilities.ledger_options import ROLES, LedgerOptions
+from por.liabilities.ledger_shape import Shape, shape
+from por.liabilities.ledger_tap import Seen, Tap
+from por.liabilities.sources import Source
+from por.liabilities.sources.arrow import ArrowSource
+from por.liabilities.sources.files import file_source
+from por.liabilities.sources.places import expand
+from por.liabilities.sources.postgres import PostgresSource
 
 if TYPE_CHECKING:
     import duckdb
 
-COLUMNS = ("account_id", "asset", "amount")
+T = TypeVar("T")
 
-HEADER_LIMIT = 1 << 16
-"""Bytes within which the header of a CSV file ends: three names need 24."""
-
-_TEXT = {"VARCHAR", "ENUM"}
-_FLOATS = {"FLOAT", "DOUBLE"}
-_WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "DECIMAL"}
+COLUMNS = ROLES
 
 _SETTINGS = {
     "autoinstall_known_extensions": "false",
@@ -36,36 +37,193 @@ _SETTINGS = {
     "temp_directory": "",
 }
 
-_CSV_OPTIONS = (
-    "auto_detect=false, header=true, delim=',', quote='\"', escape='\"', comment='', strict_mode=true, "
-    "null_padding=false, ignore_errors=false, compression='none', hive_partitioning=false, filename=false"
-)
-_PARQUET_OPTIONS = "hive_partitioning=false, filename=false, file_row_number=false, binary_as_string=false"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One file of a ledger; `stream` has `__arrow_c_stream__` with the three columns in the order of COLUMNS."""
+    """One source of a ledger; `stream` has `__arrow_c_stream__` with the three columns in the order of COLUMNS."""
 
-    path: Path
+    source: Source
     stream: Any
+    seen: Seen
 
-    def feed(self, ingest: Callable[[Any], int]) -> int:
-        """Hand the stream to `ingest` and return what it returns; InputError when DuckDB cannot read on."""
-        import duckdb
+    @property
+    def label(self) -> str:
+        """How errors name it."""
+        return self.source.label
 
-        try:
-            return ingest(self.stream)
-        except duckdb.Error as error:
-            raise explain_stream(str(error), self.path) from None
+    def feed(self, ingest: Callable[[Any], T]) -> T:
+        """Hand the stream to `ingest` and return what it returns.
+
+        Raises InputError or SourceError when the rows cannot be read on, are damaged, or changed meanwhile; what
+        `ingest` raises of its own passes. A whole number that it returns is taken for the rows it has read.
+        """
+        found = feed(self.source, self.stream, ingest)
+        if isinstance(found, int) and not isinstance(self.stream, Tap):
+            self.seen.rows += found
+        return found
 
 
-def read(paths: Sequence[Path | str]) -> Iterator[Part]:
-    """Open the files of a ledger one after the other; raise InputError that names the file and what is wrong with it.
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """An open ledger: go through `parts` once, feeding each to its end before the next. `seen` is what went by."""
 
-    Faults that show only while rows are read surface in `Part.feed`, or in a consumer that catches them itself and has
-    `explain_stream` name them.
+    sources: Sequence[Source]
+    options: LedgerOptions
+    assets: Collection[str] | None
+    progress: Callable[[int], None] | None
+    connection: duckdb.DuckDBPyConnection
+    stack: ExitStack
+    seen: Seen = field(default_factory=Seen)
+    _begun: list[tuple[int, Source, Shape]] = field(default_factory=list)
+
+    def parts(self) -> Iterator[Part]:
+        """Open the sources one after the other; raise InputError that names the source and what is wrong with it."""
+        for source in self.sources:
+            shaped = _open(source, self.connection, self.stack, self.options, self.assets)
+            self._begun.append((self.seen.rows, source, shaped))
+            stream: Any = self.connection.sql(shaped.select)
+            if self.progress is not None or self.options.control_totals or self.options.class_column:
+                stream = Tap(
+                    stream,
+                    seen=self.seen,
+                    count_assets=self.options.control_totals is not None,
+                    progress=self.progress,
+                )
+            yield Part(source=source, stream=stream, seen=self.seen)
+
+    def locate(self, rows: Sequence[int]) -> Mapping[int, RowPlace]:
+        """Return where rows of the whole ledger (from 1) stand in its sources; wide files are read again for that."""
+        found: dict[int, RowPlace] = {}
+        ends = [start for start, _, _ in self._begun[1:]]
+        for (start, source, shaped), end in zip(self._begun, [*ends, None], strict=True):
+            mine = [row for row in rows if row > start and (end is None or row <= end)]
+            places = {row: RowPlace(label=source.label, row=row - start) for row in mine}
+            if mine and shaped.cells is not None and source.rereadable:
+                places |= _cells(source, self.options, self.assets, {row - start: row for row in mine})
+            found |= places
+        return found
+
+
+@contextmanager
+def open_ledger(
+    where: Sequence[Any],
+    *,
+    options: LedgerOptions | None = None,
+    assets: Collection[str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Ledger]:
+    """Open a ledger: paths, folders, patterns, store URLs (text with ://) or objects with `__arrow_c_stream__`.
+
+    `assets` are the snapshot's codes, for the columns of a wide table; `progress` gets the rows read so far after each
+    batch. Raises UsageError, InputError or SourceError that names the place.
     """
+    options = options or LedgerOptions()
+    sources = _sources(where, options)
+    with ExitStack() as stack:
+        connection = stack.enter_context(_connect())
+        yield Ledger(
+            sources=sources, options=options, assets=assets, progress=progress, connection=connection, stack=stack
+        )
+
+
+def read(where: Sequence[Any], *, options: LedgerOptions | None = None) -> Iterator[Part]:
+    """Go through the parts of a ledger; the same as `open_ledger` for who needs nothing but the rows."""
+    with open_ledger(where, options=options) as ledger:
+        yield from ledger.parts()
+
+
+def expected_rows(where: Sequence[Any], *, options: LedgerOptions | None = None) -> int | None:
+    """Return about how many rows there will be, as far as Parquet or the length of a CSV tells without reading it."""
+    options = options or LedgerOptions()
+    if options.layout == "wide":
+        return None
+    total = 0
+    with _connect() as connection:
+        for source in _sources(where, options):
+            try:
+                rows = source.rows(connection)
+            except _duckdb().Error as error:
+                raise source.explain(str(error)) from None
+            if rows is None:
+                return None
+            total += rows
+    return total
+
+
+def _sources(where: Sequence[Any], options: LedgerOptions) -> list[Source]:
+    if options.postgres is not None:
+        if where:
+            raise UsageError(
+                "a ledger comes from files or from PostgreSQL, not from both",
+                code="ledger-options",
+                hint="files and a database hardly are of one moment; give one of them",
+            )
+        return [PostgresSource(query=options.postgres)]
+    if not where:
+        raise UsageError(
+            "no ledger", code="ledger-missing", hint="name its files, or give --postgres-query for a database"
+        )
+    found: list[Source] = []
+    seen = set[str]()
+    for number, one in enumerate(where, 1):
+        if hasattr(one, "__arrow_c_stream__"):
+            found.append(ArrowSource(object=one, number=number))
+            continue
+        for place in expand(one):
+            if place.name in seen:
+                raise InputError(
+                    f"{place.label}: named twice", code="ledger-repeated", hint="its rows would count twice"
+                )
+            seen.add(place.name)
+            found.append(file_source(place))
+    return found
+
+
+def _open(
+    source: Source,
+    connection: duckdb.DuckDBPyConnection,
+    stack: ExitStack,
+    options: LedgerOptions,
+    assets: Collection[str] | None,
+) -> Shape:
+    import duckdb
+
+    try:
+        table = source.table(connection, stack)
+        rows = connection.sql(f"SELECT * FROM {table}")
+        types = dict(zip(rows.columns, map(str, rows.types), strict=True))
+    except duckdb.Error as error:
+        raise source.explain(str(error)) from None
+    return shape(table, types, options=options, assets=assets, label=source.label)
+
+
+def _cells(
+    source: Source, options: LedgerOptions, assets: Collection[str] | None, wanted: Mapping[int, int]
+) -> dict[int, RowPlace]:
+    """Read a wide source again to find the cells of rows: `wanted` maps a row of the source to one of the ledger."""
+    with ExitStack() as stack:
+        connection = stack.enter_context(_connect())
+        shaped = _open(source, connection, stack, options, assets)
+        numbers = ", ".join(map(str, wanted))
+        query = (
+            f"SELECT number, row, code FROM (SELECT row_number() OVER () AS number, row, code FROM ({shaped.cells})) "
+            f"WHERE number IN ({numbers})"
+        )
+        found = connection.execute(query).fetchall()
+    return {wanted[number]: RowPlace(label=source.label, row=row, column=code) for number, row, code in found}
+
+
+@contextmanager
+def _connect() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = _duckdb().connect(":memory:", config=_SETTINGS)
+    try:
+        connection.execute("SET enable_progress_bar = false")  # it would draw over whatever we print
+        yield connection
+    finally:
+        connection.close()
+
+
+def _duckdb() -> Any:
     try:
         import duckdb
     except ImportError:
@@ -74,116 +232,4 @@ def read(paths: Sequence[Path | str]) -> Iterator[Part]:
             code="extra-missing",
             hint="pip install 'por[exchange]'",
         ) from None
-
-    connection = duckdb.connect(":memory:", config=_SETTINGS)
-    connection.execute("SET enable_progress_bar = false")  # it would draw over whatever we print
-    try:
-        for path in map(Path, paths):
-            source = _parquet(path) if _is_parquet(path) else _csv(path)
-            try:
-                relation = connection.sql(f"SELECT * FROM {source}")
-                _check_columns(relation, path)
-                yield Part(path=path, stream=relation.select(*COLUMNS))
-            except duckdb.Error as error:
-                raise explain_stream(str(error), path) from None
-    finally:
-        connection.close()
-
-
-def explain_stream(text: str, path: Path) -> PorError:
-    """Turn what DuckDB says of `path` into an InputError, without the cells (they hold account ids)."""
-    line = re.search(r"CSV Error on Line: (\d+)", text)
-    place = f"{path}: line {line.group(1)}" if line else str(path)
-    for pattern, what, hint in (
-        (r"Expected Number of Columns: \d+ Found: \d+", "not three fields", "a row is account_id,asset,amount"),
-        (r"unterminated quote", "a quote that does not end", 'quote a field as "..." and a quote within as ""'),
-        (r"[Ii]nvalid unicode|not utf-8", "not UTF-8", "save the file as UTF-8"),
-        (r"Maximum line size", "a line of more than two million bytes", "is a quote left open?"),
-        (r"state machine", "not RFC 4180: line ends are mixed or quotes do not fit", "end all lines alike"),
-    ):
-        if re.search(pattern, text):
-            return InputError(f"{place}: {what}", code="ledger-malformed", hint=hint)
-    first = text.strip().splitlines()[0] if text.strip() else "no reason given"
-    return InputError(
-        f"{path}: cannot be read as {'Parquet' if _is_parquet(path) else 'CSV'} ({first[:200]})",
-        code="ledger-unreadable",
-        hint="is the file complete? export it again",
-    )
-
-
-def _is_parquet(path: Path) -> bool:
-    """Tell by the magic number; refuse what can be neither Parquet nor text."""
-    head = _head(path)
-    if head.startswith(b"PAR1"):
-        return True
-    if b"\x00" in head or head.startswith(b"\x1f\x8b"):
-        raise InputError(
-            f"{path}: neither CSV nor Parquet", code="ledger-format", hint="unpack or export it as CSV or Parquet"
-        )
-    return False
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(HEADER_LIMIT)
-    except OSError as error:
-        raise explain(error, path) from None
-
-
-def _parquet(path: Path) -> str:
-    return f"read_parquet({_literal(path)}, {_PARQUET_OPTIONS})"
-
-
-def _csv(path: Path) -> str:
-    """Name the columns from the header: all text, so that DuckDB has nothing to detect."""
-    try:
-        line = _head(path).partition(b"\n")[0].decode("utf-8-sig", "strict").rstrip("\r")
-        names = next(csv.reader([line], strict=True), [])
-    except (UnicodeDecodeError, csv.Error):
-        names = None
-    if names is None:
-        raise InputError(
-            f"{path}: the first line is no CSV header", code="ledger-format", hint=f"start with {','.join(COLUMNS)}"
-        )
-    _check_names(names, path)
-    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    return f"read_csv({_literal(path)}, columns={{{columns}}}, {_CSV_OPTIONS})"
-
-
-def _literal(path: Path) -> str:
-    """An SQL string that stands for exactly this file: wildcards in its name are taken as they are."""
-    plain = re.sub(r"[*?\[]", lambda found: f"[{found.group()}]", str(path.absolute()))
-    return "'" + plain.replace("'", "''") + "'"
-
-
-def _check_names(names: Sequence[str], path: Path) -> None:
-    missing = [name for name in COLUMNS if name not in names]
-    extra = [name for name in names if name not in COLUMNS]
-    if missing or extra or len(names) != len(COLUMNS):
-        faults = [f"no column {name}" for name in missing] + [f"an unknown column {name[:40]!r}" for name in extra]
-        raise InputError(
-            f"{path}: {' and '.join(faults) or 'a column stands twice'}",
-            code="ledger-columns",
-            hint=f"a ledger has exactly the columns {', '.join(COLUMNS)}, separated by commas",
-        )
-
-
-def _check_columns(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
-    _check_names(relation.columns, path)
-    types = dict(zip(relation.columns, (str(kind).partition("(")[0] for kind in relation.types), strict=True))
-    for name in ("account_id", "asset"):
-        if types[name] not in _TEXT:
-            raise _wrong_type(path, name, types[name], "store it as text")
-    if types["amount"] in _FLOATS:
-        raise InputError(
-            f"{path}: column amount holds floating-point numbers ({types['amount'].lower()})",
-            code="amount-float",
-            hint="floats lose money; store amounts as integers, as decimals of up to 38 digits or as text",
-        )
-    if types["amount"] not in _TEXT | _WHOLE:
-        raise _wrong_type(path, "amount", types["amount"], "store it as integers, decimals or text")
-
-
-def _wrong_type(path: Path, name: str, kind: str, hint: str) -> InputError:
-    return InputError(f"{path}: column {name} is {kind.lower()}", code="column-type", hint=hint)
+    return duckdb

@@ -1,0 +1,78 @@
+"""All faults of a ledger in one error: each kind with how often, its first rows, and the place of the very first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from por.errors import InputError
+
+SHOWN_ROWS = 20
+"""Rows that are named for each kind of fault; the rest are counted. The kernel keeps as many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One kind of fault: its code, how often, the first rows of the whole ledger (from 1), what the first one says."""
+
+    code: str
+    count: int
+    rows: tuple[int, ...]
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPlace:
+    """Where a row stands: the file's name, its row there (the header not counted), and in a wide table the column."""
+
+    label: str
+    row: int
+    column: str | None = None
+
+    def __str__(self) -> str:
+        return f"row {self.row}" + (f", column {self.column}" if self.column else "")
+
+
+class LedgerFaults(InputError):
+    """Rows that are at fault; `faults` are all kinds, in the order of their first rows."""
+
+    def __init__(self, message: str, *, code: str, hint: str, faults: Sequence[Fault]) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.faults = tuple(faults)
+
+
+def report(faults: Sequence[Fault], *, locate: Callable[[Sequence[int]], Mapping[int, RowPlace]]) -> LedgerFaults:
+    """Return the error for all faults; the lowest row leads, and what it says comes first.
+
+    `locate` finds the places of rows. With several faults, each kind follows on a line of its own.
+    """
+    ordered = sorted(faults, key=lambda fault: (fault.rows[0] if fault.rows else 0, fault.code))
+    places = locate(sorted({row for fault in ordered for row in fault.rows}))
+    first, total = ordered[0], sum(fault.count for fault in ordered)
+    head = f"{_first(first, places)}{first.message}"
+    if total > 1:
+        head += f" (and {total - 1:,} more {'row' if total == 2 else 'rows'} with faults)"
+        head += "".join(f"\n  {_line(fault, places)}" for fault in ordered)
+    hints = list(dict.fromkeys(fault.hint for fault in ordered if fault.hint))
+    return LedgerFaults(head, code=first.code, hint="\n".join(hints), faults=ordered)
+
+
+def _first(fault: Fault, places: Mapping[int, RowPlace]) -> str:
+    if not fault.rows:
+        return ""
+    place = places[fault.rows[0]]
+    return f"{place.label}: {place}: "
+
+
+def _line(fault: Fault, places: Mapping[int, RowPlace]) -> str:
+    parts: list[str] = []
+    label = places[fault.rows[0]].label if fault.rows else ""
+    for row in fault.rows:
+        place = places[row]
+        column = f" ({place.column})" if place.column else ""
+        parts.append(f"{place.row:,}{column}" if place.label == label else f"{place.label} {place.row:,}{column}")
+        label = place.label
+    rest = fault.count - len(fault.rows)
+    more = f" and {rest:,} more" if rest else ""
+    return f"{fault.code}: {fault.count:,} {'row' if fault.count == 1 else 'rows'}: {', '.join(parts)}{more}"

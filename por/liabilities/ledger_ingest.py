@@ -1,0 +1,93 @@
+"""A ledger into the kernel: every part fed, all faults told together with their places, control totals compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from por.errors import InputError
+from por.liabilities import kernel
+from por.liabilities.ledger import Ledger
+from por.liabilities.ledger_control import Total, check_control, load_control
+from por.liabilities.ledger_faults import Fault, RowPlace, report
+from por.snapshot import Snapshot
+
+_HINTS = {"asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger"}
+_BASE_UNITS = 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml'
+_ROW = re.compile(r"\brow ([0-9]+)\b")
+
+
+class Ingest:
+    """Feeds a ledger to a build and tells what is wrong with its rows.
+
+    `feed`, then whatever the kernel does under `explained`, then `check_totals` with what came out.
+    """
+
+    def __init__(self, *, ledger: Ledger, snapshot: Snapshot) -> None:
+        path = ledger.options.control_totals
+        self._ledger = ledger
+        self._snapshot = snapshot
+        self._stated = None if path is None else load_control(path, snapshot=snapshot)
+        self._hints = _HINTS | ({"amount-malformed": _BASE_UNITS} if snapshot.amounts == "base-units" else {})
+
+    @property
+    def names(self) -> str:
+        """The ledger's name in an error that is of no single row."""
+        return ", ".join(source.label for source in self._ledger.sources)
+
+    def feed(self, build: Any) -> None:
+        """Feed every part to the kernel's build; raise LedgerFaults for all faulty rows, InputError for no rows."""
+        for part in self._ledger.parts():
+            with self.explained(part.label):
+                part.feed(build.ingest)
+        with self.explained(self.names):
+            faults = self._ledger.seen.faults()
+            if faults:
+                raise report(faults, locate=self._ledger.locate)
+        if self._ledger.seen.rows == 0:
+            raise InputError(
+                f"{self.names}: no rows", code="ledger-empty", hint="is this the right file? a ledger has rows"
+            )
+
+    @contextmanager
+    def explained(self, place: str | None = None) -> Iterator[None]:
+        """Turn a KernelError inside the block into LedgerFaults with the rows' places, or into another PorError."""
+        por_kernel = kernel.load()
+        with kernel.explained(place or self.names, hints=self._hints):
+            try:
+                yield
+            except por_kernel.KernelError as error:
+                if not error.faults:
+                    raise
+                found = [self._fault(error, *kind) for kind in error.faults]
+                raise report([*found, *self._ledger.seen.faults()], locate=self._ledger.locate) from None
+
+    def check_totals(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Compare the kernel's figures of each asset with the control totals, if there are any; InputError."""
+        path = self._ledger.options.control_totals
+        if self._stated is None or path is None:
+            return
+        counted = self._ledger.seen.of_asset
+        found = {
+            row["asset"]: Total(rows=counted[row["asset"]], sum=row["total"] - row["excluded_amount"]) for row in rows
+        }
+        check_control(self._stated, found, path=path, snapshot=self._snapshot)
+
+    def _fault(self, error: Any, code: str, count: int, rows: Sequence[int], message: str) -> Fault:
+        hint = self._hints.get(code, error.hint if code == error.code else "")
+        return Fault(code=code, count=count, rows=tuple(rows), message=self._with_places(message), hint=hint)
+
+    def _with_places(self, message: str) -> str:
+        """Other rows that a message names, such as the earlier one of a repeated pair, are the kernel's numbers too."""
+        rows = [int(row) for row in _ROW.findall(message)]
+        places = self._ledger.locate(rows) if rows else {}
+
+        def show(found: re.Match[str]) -> str:
+            place: RowPlace | None = places.get(int(found.group(1)))
+            if place is None:
+                return found.group()
+            return f"{place}" if len(self._ledger.sources) == 1 else f"{place} of {place.label}"
+
+        return _ROW.sub(show, message)

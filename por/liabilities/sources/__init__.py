@@ -1,0 +1,49 @@
+"""Where rows come from: one kind of source in each file, all seen through one port.
+
+A source says under which SQL expression DuckDB finds its rows; what a row means is not its business but that of
+`por.liabilities.ledger_shape`. Nothing here guesses types, fetches extensions or reads names of folders as columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol
+
+from por.errors import PorError
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Source(Protocol):
+    """One table of rows: a file, the answer to a query, an Arrow object."""
+
+    @property
+    def label(self) -> str:
+        """How errors name it; never a secret."""
+
+    @property
+    def rereadable(self) -> bool:
+        """Whether reading it again gives the same rows in the same order."""
+
+    def table(self, connection: duckdb.DuckDBPyConnection, stack: ExitStack) -> str:
+        """Return what to write after FROM; what has to be closed later goes on `stack`.
+
+        Raises InputError for what is no ledger, SourceError for what is out of reach.
+        """
+
+    def rows(self, connection: duckdb.DuckDBPyConnection) -> int | None:
+        """Return how many rows are to be expected, as far as that costs nothing to know; an estimate is enough."""
+
+    def unchanged(self) -> None:
+        """Raise SourceError when what was opened is no longer what is there."""
+
+    def whole(self) -> Callable[[], bool] | None:
+        """Return a reader that goes through all bytes and raises InputError where they are damaged or cut off.
+
+        It reads a piece at each call and returns False at the end; None where nothing can be told.
+        """
+
+    def explain(self, text: str) -> PorError:
+        """Turn what a library says of a failure into an error of ours, without the cells (they hold account ids)."""
