@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Any
 
 from por import canonical
-from por.errors import PorError
-from por.liabilities.manifest import parse_assets
+from por.errors import InputError, PorError
+from por.liabilities import manifest
 from por.liabilities.verify import verify_proof
 
 Verifier = Callable[[bytes, bytes, str], dict[str, int] | str]
@@ -41,9 +41,7 @@ def decode_statement(data: bytes) -> tuple[bytes, Mapping[str, Any]]:
 
 
 def read_statement(signed: Any) -> tuple[bytes, Mapping[str, Any]]:
-    """A vector's statement is an envelope of our own: only its keys are checked here, the rows by parse_assets."""
-    from por.errors import InputError
-
+    """A vector's statement is an envelope of our own around the manifest's rows: keys and types, its id, the rows."""
     if (
         not isinstance(signed, dict)
         or signed.keys() != {"snapshot_id", "assets"}
@@ -51,14 +49,11 @@ def read_statement(signed: Any) -> tuple[bytes, Mapping[str, Any]]:
         or not isinstance(signed["assets"], list)
     ):
         raise InputError("statement: not an object of two keys", code="statement-malformed", hint="fetch it again")
-    try:
-        rows = parse_assets(signed["assets"], where="assets")
-    except InputError as error:
-        if error.code == "statement-malformed":
-            raise
-        canonical.parse_hex(signed["snapshot_id"], 32, where="snapshot_id")
-        raise
+    for row in signed["assets"]:
+        manifest._object(row, manifest._ROW, where="assets")
+        manifest._object(row["excluded"], manifest._EXCLUDED, where="assets")
     snapshot_id = canonical.parse_hex(signed["snapshot_id"], 32, where="snapshot_id")
+    rows = manifest.parse_assets(signed["assets"], where="assets")
     return snapshot_id, {row.asset: row.root_view() for row in rows}
 
 
