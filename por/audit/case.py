@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 from por.attestation.envelope import Envelope, parse
 from por.attestation.keys import PublicKey
 from por.attestation.statement import Head, head
 from por.audit.publication import ATTESTATION, Publication
+from por.liabilities.ledger_options import LedgerOptions
 from por.liabilities.manifest import Manifest
 from por.reserves.declared import Declared, parse_declared
 from por.reserves.report import Report
@@ -23,11 +23,10 @@ from por.solvency.settings import Pack
 class Rebuild:
     """What an auditor needs to build every tree again: the ledger, its description, the key of this one snapshot."""
 
-    ledger: tuple[Path, ...]
+    ledger: tuple[Any, ...]
     snapshot: Snapshot
     snapshot_key: bytes
-    negative: Literal["refuse", "exclude"] = "refuse"
-    sum_duplicates: bool = False
+    options: LedgerOptions = field(default_factory=LedgerOptions)
     threads: int = 0
 
 

@@ -29,8 +29,7 @@ def check_rebuild(case: Case) -> Iterator[Check]:
         snapshot=asked.snapshot,
         snapshot_key=asked.snapshot_key,
         out=None,
-        negative=asked.negative,
-        sum_duplicates=asked.sum_duplicates,
+        options=asked.options,
         threads=asked.threads,
     )
     differing = [row.asset for row in case.statement.assets if row not in again.assets]

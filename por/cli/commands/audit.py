@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,13 +17,14 @@ from por.outcomes import Outcome, combine
 if TYPE_CHECKING:
     from por.audit.case import Rebuild
     from por.audit.run import Audit
+    from por.liabilities.ledger_options import LedgerOptions
 
 
 @click.command()
 @options.in_path("publication", metavar="PUBLICATION")
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="The exchange's .pub file, or its one-line key.")
 @options.path_option("--annex", help="annex.json, when the exchange gave it to you.")
-@options.path_option("--ledger", "ledger", multiple=True, help="The ledger, to build every tree again.")
+@click.option("--ledger", multiple=True, metavar="LEDGER", help="The ledger, to build every tree again.")
 @options.path_option("--snapshot", "snapshot_path", help="snapshot.toml of this statement, for the ledger.")
 @options.path_option("--snapshot-key", help="The key of this one snapshot, for the ledger.")
 @ledger_options
@@ -37,11 +38,10 @@ def audit(
     publication: Path,
     keys: tuple[str, ...],
     annex: Path | None,
-    ledger: tuple[Path, ...],
+    ledger: tuple[str, ...],
     snapshot_path: Path | None,
     snapshot_key: Path | None,
-    negative: Literal["refuse", "exclude"],
-    sum_duplicates: bool,
+    reading: LedgerOptions,
     threads: int,
     nodes: tuple[str, ...],
     blocks: tuple[str, ...],
@@ -60,17 +60,16 @@ def audit(
 
     trusted = options.load_keys(keys)
     rebuild = None
-    if ledger or snapshot_path or snapshot_key:
-        if not (ledger and snapshot_path and snapshot_key):
+    from_ledger = bool(ledger) or reading.postgres is not None
+    if from_ledger or snapshot_path or snapshot_key:
+        if not (from_ledger and snapshot_path and snapshot_key):
             raise UsageError(
                 "--ledger, --snapshot and --snapshot-key go together",
                 code="rebuild-incomplete",
                 hint="the exchange makes the key with `por keys snapshot`",
             )
         ask = options.Passphrase(fd=passphrase_fd, file=passphrase_file)
-        rebuild = _rebuild(
-            ledger, snapshot_path, options.open_secret(snapshot_key, ask), negative, sum_duplicates, threads
-        )
+        rebuild = _rebuild(ledger, snapshot_path, options.open_secret(snapshot_key, ask), reading, threads)
     request = Request(
         keys=trusted,
         pack=options.load_policy(policy) if policy else None,
@@ -95,11 +94,10 @@ def audit(
 
 
 def _rebuild(
-    ledger: tuple[Path, ...],
+    ledger: tuple[str, ...],
     snapshot_path: Path,
     key: bytes,
-    negative: Literal["refuse", "exclude"],
-    sum_duplicates: bool,
+    reading: LedgerOptions,
     threads: int,
 ) -> Rebuild:
     from por.audit.case import Rebuild
@@ -109,8 +107,7 @@ def _rebuild(
         ledger=ledger,
         snapshot=Snapshot.load(snapshot_path),
         snapshot_key=key,
-        negative=negative,
-        sum_duplicates=sum_duplicates,
+        options=reading,
         threads=threads,
     )
 

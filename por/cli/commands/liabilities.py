@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from por import amounts
 from por.cli import options, terminal
 from por.cli.commands import proofs
-from por.cli.ledger import ledger_options
+from por.cli.ledger import ledger_options, reading_progress
 from por.cli.result import Result
 
 if TYPE_CHECKING:
+    from por.liabilities.ledger_options import LedgerOptions
     from por.liabilities.manifest import Manifest
 
 
@@ -23,7 +24,7 @@ def liabilities() -> None:
 
 
 @liabilities.command()
-@options.in_path("ledger", nargs=-1, required=True, metavar="LEDGER...")
+@click.argument("ledger", nargs=-1, metavar="[LEDGER]...")
 @options.path_option("--snapshot", "snapshot_path", required=True, help="snapshot.toml")
 @options.path_option("--master-key", required=True, help="The master key.")
 @options.path_option("-o", "out", required=True, help="Folder for the manifest and the store.")
@@ -31,31 +32,32 @@ def liabilities() -> None:
 @options.passphrase
 @options.common
 def build(
-    ledger: tuple[Path, ...],
+    ledger: tuple[str, ...],
     snapshot_path: Path,
     master_key: Path,
     out: Path,
-    negative: Literal["refuse", "exclude"],
-    sum_duplicates: bool,
+    reading: LedgerOptions,
     threads: int,
     passphrase_fd: int | None,
     passphrase_file: Path | None,
 ) -> Result:
-    """Build one sum tree per asset from CSV or Parquet; write liabilities.json and the store."""
+    """Build one sum tree per asset; write liabilities.json and the store.
+
+    LEDGER is CSV (also .gz, .zst) or Parquet: files, folders, patterns, URLs of object stores such as s3://.
+    """
     from por.liabilities.build import build_liabilities
     from por.liabilities.keys import snapshot_key
     from por.snapshot import Snapshot
 
     snapshot = Snapshot.load(snapshot_path)
     master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
-    with terminal.progress("reading the ledger", unit="rows") as progress:
+    with reading_progress(ledger, reading) as progress:
         manifest = build_liabilities(
             ledger=ledger,
             snapshot=snapshot,
             snapshot_key=snapshot_key(master, snapshot.header.id),
             out=out,
-            negative=negative,
-            sum_duplicates=sum_duplicates,
+            options=reading,
             threads=threads,
             progress=progress,
         )
