@@ -41,6 +41,11 @@ def asset_key(snapshot_key: bytes, asset: str) -> bytes:
     return _expand(snapshot_key, b"por/1 asset\x00" + asset.encode("ascii"))
 
 
+def proofs_salt(snapshot_key: bytes) -> bytes:
+    """Derive the 32 bytes that stand in a file of all proofs, so that its index is no table of plain hashes."""
+    return _expand(snapshot_key, b"por/1 proofs")
+
+
 def annex_salt(master_key: bytes, snapshot_id: bytes) -> bytes:
     """Derive the 32 bytes that keep the annex of a snapshot from being guessed, the same in a repeated run.
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from por import amounts, canonical
 from por.errors import InputError
+from por.header import Header, check_text
 from por.liabilities.verify import MAX_PIECES, AssetRoot
-
-if TYPE_CHECKING:  # por.snapshot brings pydantic, which `por verify` must not wait for
-    from por.snapshot import Header
 
 FORMAT = "por-liabilities/1"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -107,9 +105,11 @@ class Manifest:
     @classmethod
     def from_bytes(cls, data: bytes, *, where: str) -> Manifest:
         """Read the file strictly; raise InputError on other bytes, unknown keys or a snapshot_id of another header."""
-        from por.snapshot import Header, check_text
+        return cls.from_document(canonical.decode(data, where=where), where=where)
 
-        document = canonical.decode(data, where=where)
+    @classmethod
+    def from_document(cls, document: Any, *, where: str) -> Manifest:
+        """Read the file's JSON, decoded; raise InputError as `from_bytes` does."""
         _object(document, _TOP, where=where)
         if document["format"] != FORMAT:
             raise InputError(f"{where}: not of the format {FORMAT}", code="format-unknown", hint=_HINT)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from por import canonical, files
-from por.errors import ClaimError, InputError, PorError
-from por.liabilities import kernel
+from por import files
+from por.errors import ClaimError, InputError
+from por.liabilities import kernel, proof_document
 from por.liabilities.build import MANIFEST_NAME, store_path
 from por.liabilities.keys import snapshot_key
 from por.liabilities.manifest import AssetLiabilities, Manifest
-from por.liabilities.verify import FORMAT, check_account_id, verify_proof
+from por.liabilities.verify import check_account_id
 
-_DAMAGED = "restore the folder, or build the liabilities again from the ledger"
+DAMAGED = "restore the folder, or build the liabilities again from the ledger"
 
 
 def prove(
@@ -34,9 +33,10 @@ def prove(
     """
     check_account_id(account_id)
     manifest = Manifest.from_bytes(files.read_bytes(folder / MANIFEST_NAME), where=str(folder / MANIFEST_NAME))
+    attestation = None if payload_digest is None else proof_document.attestation_part(envelope, payload_digest)
     secret = snapshot_key(master_key, manifest.header.id)
     entries = [
-        {"asset": row.asset, "pieces": [_piece(piece) for piece in pieces]}
+        {"asset": row.asset, "pieces": pieces}
         for row in manifest.assets
         if (pieces := _pieces(folder, row, secret, account_id)) is not None
     ]
@@ -46,55 +46,29 @@ def prove(
             code="account-not-found",
             hint="type the id exactly as the ledger has it; an account without rows has nothing to prove",
         )
-    proof: dict[str, Any] = {"format": FORMAT, "snapshot_id": manifest.header.id.hex(), "entries": entries}
-    if payload_digest is not None:
-        proof["attestation"] = _attestation(envelope, payload_digest)
-    _check(proof, manifest, account_id, folder)
-    return canonical.encode(proof)
+    return proof_document.finish(
+        entries,
+        manifest=manifest,
+        attestation=attestation,
+        account_id=account_id,
+        refuse=lambda why: InputError(
+            f"{folder}: the store gives no valid proof ({why})", code="store-damaged", hint=DAMAGED
+        ),
+    )
+
+
+def open_store(folder: Path, row: AssetLiabilities) -> Any:
+    """Return the kernel's store of one asset; InputError when it is not the tree that the manifest has."""
+    path = store_path(folder, row.asset)
+    with kernel.explained(str(path), hints={"file-missing": DAMAGED}):
+        store = kernel.load().Store(str(path))
+    if (store.asset, store.count, store.total, store.root) != (row.asset, row.count, row.total, row.root):
+        raise InputError(f"{path}: not the tree of the manifest beside it", code="store-damaged", hint=DAMAGED)
+    return store
 
 
 def _pieces(folder: Path, row: AssetLiabilities, secret: bytes, account_id: str) -> list[dict[str, Any]] | None:
-    path = store_path(folder, row.asset)
-    with kernel.explained(str(path), hints={"file-missing": _DAMAGED}):
-        store = kernel.load().Store(str(path))
-        if (store.asset, store.count, store.total, store.root) != (row.asset, row.count, row.total, row.root):
-            raise InputError(f"{path}: not the tree of the manifest beside it", code="store-damaged", hint=_DAMAGED)
-        found: list[dict[str, Any]] | None = store.prove(secret, account_id)
-        return found
-
-
-def _piece(piece: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "amount": str(piece["amount"]),
-        "nonce": piece["nonce"].hex(),
-        "index": piece["index"],
-        "path": [{"hash": digest.hex(), "sum": str(total)} for digest, total in piece["path"]],
-    }
-
-
-def _attestation(envelope: bytes | None, payload_digest: str) -> dict[str, Any]:
-    canonical.parse_hex(payload_digest, 32, where="payload digest")
-    if envelope is None:
-        return {"digest": payload_digest}
-    embedded = canonical.decode(envelope, where="attestation")
-    payload = canonical.decode_base64(
-        embedded.get("payload") if isinstance(embedded, dict) else None, where="attestation: payload"
-    )
-    if hashlib.sha256(payload).hexdigest() != payload_digest:
-        raise InputError(
-            "attestation: the payload has another digest than the statement",
-            code="attestation-digest",
-            hint="give the publication that was made from these liabilities",
-        )
-    return {"digest": payload_digest, "envelope": embedded}
-
-
-def _check(proof: dict[str, Any], manifest: Manifest, account_id: str, folder: Path) -> None:
-    """Never hand out a proof that does not hold: a customer would take a damaged store for a fraud."""
-    roots = {row.asset: row.root_view() for row in manifest.assets}
-    try:
-        verify_proof(proof, snapshot_id=manifest.header.id, roots=roots, account_id=account_id)
-    except PorError as error:
-        raise InputError(
-            f"{folder}: the store gives no valid proof ({error.message})", code="store-damaged", hint=_DAMAGED
-        ) from None
+    store = open_store(folder, row)
+    with kernel.explained(str(store_path(folder, row.asset))):
+        found = store.prove(secret, account_id)
+    return None if found is None else [proof_document.piece(**piece) for piece in found]

@@ -1,0 +1,262 @@
+"""Proofs of every account of a ledger into one file: each leaf is found and checked once, each node is stored once."""
+
+from __future__ import annotations
+
+import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from por import files
+from por.errors import InputError
+from por.liabilities import kernel, ledger, proof_document
+from por.liabilities import proofs_layout as layout
+from por.liabilities.build import MANIFEST_NAME, store_path
+from por.liabilities.keys import proofs_salt, snapshot_key
+from por.liabilities.ledger_options import LedgerOptions
+from por.liabilities.manifest import Manifest
+from por.liabilities.proofs_writer import Rows, Writer, big_endian, column_bytes, fixed_column
+from por.liabilities.prove import DAMAGED, open_store
+
+BATCH = 1 << 18
+"""Rows of a ledger that are placed together: enough to share out over threads, some tens of megabytes."""
+
+SHARE = 1 << 14
+"""Rows of them that one of DuckDB's threads takes at a time."""
+
+PART = 1 << 16
+"""Sorted rows that are written together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What is in the file: `accounts`, `leaves` (pieces of balances), its size and its SHA-256 (hex)."""
+
+    accounts: int
+    leaves: int
+    size: int
+    digest: str
+
+
+def prove_all(
+    folder: Path,
+    *,
+    where: Sequence[Any],
+    options: LedgerOptions | None = None,
+    master_key: bytes,
+    out: Path,
+    envelope: bytes | None = None,
+    payload_digest: str | None = None,
+    threads: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Written:
+    """Write the proofs of all accounts of a ledger to `out` (mode 0600: it holds every balance and nonce).
+
+    `folder` is what `build_liabilities` left of the same ledger (`where`, `options`); `envelope` and `payload_digest`
+    as for `prove`. Every tree is hashed again up to its root and every leaf is found exactly once, so all proofs in the
+    file hold. Raises InputError (`ledger-differs`, a damaged store), TrustError (`key-mismatch`), SourceError (disk).
+    """
+    manifest = Manifest.from_bytes(files.read_bytes(folder / MANIFEST_NAME), where=str(folder / MANIFEST_NAME))
+    attestation = None if payload_digest is None else proof_document.attestation_part(envelope, payload_digest)
+    secret = snapshot_key(master_key, manifest.header.id)
+    salt = proofs_salt(secret)
+    stores = []
+    for row in manifest.assets:
+        store = open_store(folder, row)
+        with kernel.explained(str(store_path(folder, row.asset)), hints={"store-damaged": DAMAGED}):
+            store.check(threads)
+        stores.append(store)
+    with files.new_file(out, mode=0o600) as file, _Table(out.parent, salt, manifest) as table:
+        placer = _Placer(folder, manifest, stores, secret, table, threads)
+        codes = [row.asset for row in manifest.assets]
+        with ledger.open_ledger(where, options=options, assets=codes, progress=progress) as opened:
+            for part in opened.parts():
+                part.feed(placer.take)
+        placer.end()
+        table.check(missing=placer.missing)
+        writer = Writer(file, manifest)
+        for store in stores:
+            writer.add_tree(store)
+        writer.finish(table.sorted(), count=table.rows, salt=salt, attestation=attestation)
+        return Written(accounts=writer.accounts, leaves=table.rows, size=writer.size, digest=writer.digest)
+
+
+class _Placer:
+    """Finds the leaves of a ledger's rows, asset by asset, in batches."""
+
+    def __init__(
+        self, folder: Path, manifest: Manifest, stores: Sequence[Any], secret: bytes, table: _Table, threads: int
+    ) -> None:
+        self._folder, self._manifest, self._stores = folder, manifest, stores
+        self._secret, self._table, self._threads = secret, table, threads
+        self._numbers = {row.asset: number for number, row in enumerate(manifest.assets)}
+        self._waiting: list[Any] = []
+        self._held = 0
+        self.missing = 0
+
+    def take(self, stream: Any) -> int:
+        """Take in a stream with account_id and asset; returns its rows."""
+        import pyarrow as pa
+
+        rows = 0
+        for batch in pa.RecordBatchReader.from_stream(stream):
+            self._waiting.append(pa.table({name: _text(batch.column(name)) for name in ("account_id", "asset")}))
+            rows += batch.num_rows
+            self._held += batch.num_rows
+            if self._held >= BATCH:
+                self.end()
+        return rows
+
+    def end(self) -> None:
+        """Place what is waiting."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not self._held:
+            return
+        rows = pa.concat_tables(self._waiting).combine_chunks()
+        self._waiting, self._held = [], 0
+        codes = rows.column("asset").combine_chunks().dictionary_encode()
+        if isinstance(codes, pa.ChunkedArray):
+            codes = codes.combine_chunks()
+        order = pc.sort_indices(codes.indices)
+        ids = rows.column("account_id").take(order)
+        start = 0
+        for counted in sorted(pc.value_counts(codes.indices).to_pylist(), key=lambda row: row["values"]):
+            code = codes.dictionary[counted["values"]].as_py()
+            number = self._numbers.get(code)
+            if number is None:
+                raise _differs(f"the ledger has the asset {code[:40]!r}, these liabilities do not")
+            self._place(number, ids.slice(start, counted["counts"]))
+            start += counted["counts"]
+
+    def _place(self, number: int, ids: Any) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        row, store = self._manifest.assets[number], self._stores[number]
+        with kernel.explained(str(store_path(self._folder, row.asset)), hints={"store-damaged": DAMAGED}):
+            positions, indices, _, nonces = store.place_many(
+                self._secret, pa.table({"account_id": ids}), threads=self._threads
+            )
+        found = len(indices) // 8
+        at = pa.Array.from_buffers(pa.uint32(), found, [None, pa.py_buffer(positions)])
+        leaf = pa.Array.from_buffers(pa.uint64(), found, [None, pa.py_buffer(indices)])
+        pieces = _pieces(at) if row.pieces > 1 else pa.array([0], pa.uint16()).take(pc.multiply(at, 0))
+        self.missing += len(ids) - (found if row.pieces == 1 else pc.count_distinct(at).as_py())
+        self._table.add(
+            pa.table(
+                {
+                    "account_id": ids.take(at),
+                    "place": pc.add(leaf, pa.scalar(number << layout.INDEX_BITS, pa.uint64())),
+                    "piece": pieces,
+                    "nonce": fixed_column(nonces, 16).cast(pa.binary()),
+                }
+            )
+        )
+
+
+class _Table:
+    """Rows of the index, sorted by DuckDB, which goes to disk beside the file when they do not fit into memory."""
+
+    def __init__(self, beside: Path, salt: bytes, manifest: Manifest) -> None:
+        import tempfile
+
+        import duckdb
+
+        self._manifest = manifest
+        self._prefix = layout.tag_prefix(salt)
+        try:
+            self._folder = tempfile.TemporaryDirectory(prefix=".proofs.", dir=beside)
+        except OSError as error:
+            raise files.explain(error, beside) from None
+        self._duckdb = duckdb.connect(
+            ":memory:", config={"temp_directory": self._folder.name, "preserve_insertion_order": "false"}
+        )
+        self._duckdb.execute("SET enable_progress_bar = false")
+        self._duckdb.execute("CREATE TABLE rows (tag BLOB, place UBIGINT, piece USMALLINT, nonce BLOB)")
+        self.rows = 0
+
+    def __enter__(self) -> _Table:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._duckdb.close()
+        self._folder.cleanup()
+
+    def add(self, batch: Any) -> None:
+        """Add rows of (account_id, place, piece, nonce); only the account's tag is kept."""
+        self._duckdb.register("batch", batch.from_batches(batch.to_batches(max_chunksize=SHARE), batch.schema))
+        self._duckdb.execute(
+            "INSERT INTO rows SELECT unhex(left(sha256(?::BLOB || encode(account_id)), 32)), place, piece, nonce "
+            "FROM batch",
+            [self._prefix],
+        )
+        self._duckdb.unregister("batch")
+
+    def check(self, *, missing: int) -> None:
+        """Every leaf of every tree stands here exactly once; rows that are there again (summed ones) are dropped."""
+        wanted = sum(row.count for row in self._manifest.assets)
+        if self._one("SELECT count(*) FROM rows") > wanted:
+            self._duckdb.execute("CREATE TABLE once AS SELECT DISTINCT * FROM rows")
+            self._duckdb.execute("DROP TABLE rows")
+            self._duckdb.execute("ALTER TABLE once RENAME TO rows")
+        self.rows = self._one("SELECT count(*) FROM rows")
+        same = self._duckdb.execute(
+            f"SELECT place >> {layout.INDEX_BITS} AS asset, count(*), sum(hash(place)) FROM rows GROUP BY asset"
+        ).fetchall()
+        seen = {asset: (count, hashes) for asset, count, hashes in same}
+        for number, row in enumerate(self._manifest.assets):
+            hashes = self._one(
+                f"SELECT sum(hash(((?::UBIGINT << {layout.INDEX_BITS}) + i)::UBIGINT)) FROM range(?) leaves(i)",
+                number,
+                row.count,
+            )
+            count, found = seen.get(number, (0, None))
+            if (count, found) != (row.count, hashes):
+                raise _differs(f"{row.asset} has {row.count:,} leaves, and the ledger's rows lead to {count:,}")
+        if missing > sum(row.excluded_rows for row in self._manifest.assets):
+            raise _differs(f"{missing:,} rows of the ledger have no leaf")
+
+    def sorted(self) -> Iterator[Rows]:
+        """Yield all rows ascending by tag, asset and piece."""
+        import pyarrow as pa
+
+        blob = pa.binary(16)
+        reader = self._duckdb.sql(
+            f"SELECT tag, place, nonce FROM rows ORDER BY tag, place >> {layout.INDEX_BITS}, piece"
+        ).to_arrow_reader(PART)
+        for batch in reader:
+            places = array.array("Q", column_bytes(batch.column("place"), 8))
+            tags, nonces = (column_bytes(batch.column(name).cast(blob), 16) for name in ("tag", "nonce"))
+            yield Rows(tags=tags, places=big_endian(places), nonces=nonces)
+
+    def _one(self, question: str, *given: int) -> Any:
+        return self._duckdb.execute(question, given).fetchall()[0][0]
+
+
+def _text(column: Any) -> Any:
+    import pyarrow as pa
+
+    return column.cast(pa.string()) if column.type != pa.string() else column
+
+
+def _pieces(positions: Any) -> Any:
+    """Number the rows of each account from 0; they stand together."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers, start = array.array("H"), 0
+    for end in pc.run_end_encode(positions).run_ends.to_pylist():
+        numbers.extend(range(end - start))
+        start = end
+    return pa.array(numbers, pa.uint16())
+
+
+def _differs(what: str) -> InputError:
+    return InputError(
+        f"the ledger is not the one that these liabilities were built from: {what}",
+        code="ledger-differs",
+        hint="give the files and options of `por liabilities build`, or build the liabilities again",
+    )
