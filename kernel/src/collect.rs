@@ -1,15 +1,16 @@
 //! Rows of a ledger to leaves, each in the bucket of its place. One collector a thread; what they hold is put together
-//! in [`crate::build`], and the order in which rows came leaves no trace.
+//! in [`crate::stock`], and the order in which rows came leaves no trace.
 
 use std::sync::Arc;
 
 use crate::amounts::Signed;
-use crate::derive::{Draw, Key, asset_key};
-use crate::document::check_asset;
-use crate::error::{Code, Result, refuse};
+use crate::derive::{Draw, Key};
+use crate::error::{Code, Error, Result};
 use crate::faults::Faults;
 use crate::hash::{self, Batch, START, bytes};
-use crate::split::Rule;
+use crate::leaf::{Bucket, Leaf};
+use crate::settings::{Memory, Settings};
+use crate::spill::{Disk, Segment, Spill};
 use crate::verify::is_account_id;
 
 /// Leaves are shared out by the first byte of their place, so that each bucket is sorted within the cache.
@@ -17,56 +18,6 @@ pub const BUCKETS: usize = 256;
 
 /// Rows that are hashed together.
 const ROWS: usize = 256;
-
-/// One asset of the snapshot.
-#[derive(Clone)]
-pub struct Asset {
-    /// Its code, class included.
-    pub code: String,
-    /// Decimals of the ledger's amounts.
-    pub decimals: u32,
-    /// How its balances are split.
-    pub rule: Rule,
-    /// Its HMAC key of this snapshot.
-    pub key: Key,
-}
-
-impl Asset {
-    /// Check the code and the rule, and derive the key.
-    pub fn new(code: &str, decimals: u32, rule: Rule, snapshot_key: &[u8]) -> Result<Self> {
-        check_asset(code, "assets")?;
-        if decimals > crate::amounts::MAX_DECIMALS {
-            return refuse(Code::ArgumentMalformed, format!("{code}: more than 77 decimals"));
-        }
-        Ok(Self { code: code.to_string(), decimals, rule, key: asset_key(snapshot_key, code)? })
-    }
-}
-
-/// What a build does with the ledger.
-pub struct Settings {
-    /// Ascending by code.
-    pub assets: Vec<Asset>,
-    /// Leave rows below zero out and count them, instead of refusing them.
-    pub exclude_negative: bool,
-    /// Add rows of one account and asset up, instead of refusing them.
-    pub sum_duplicates: bool,
-}
-
-impl Settings {
-    /// Sort the assets; each code once.
-    pub fn new(mut assets: Vec<Asset>, exclude_negative: bool, sum_duplicates: bool) -> Result<Self> {
-        assets.sort_by(|a, b| a.code.cmp(&b.code));
-        if let Some(pair) = assets.windows(2).find(|pair| pair[0].code == pair[1].code) {
-            return refuse(Code::ArgumentMalformed, format!("{} stands twice among the assets", pair[0].code));
-        }
-        Ok(Self { assets, exclude_negative, sum_duplicates })
-    }
-
-    /// The number of an asset by its code.
-    pub fn find(&self, code: &[u8]) -> Option<usize> {
-        self.assets.binary_search_by(|asset| asset.code.as_bytes().cmp(code)).ok()
-    }
-}
 
 /// A row that has been read: whose, which asset, how much, and its number in the ledger.
 #[derive(Clone, Copy)]
@@ -81,108 +32,62 @@ pub struct Row<'a> {
     pub number: u64,
 }
 
-/// A leaf on its way into the tree. 72 bytes: halves instead of u128, whose alignment would cost 8 more.
-#[derive(Clone, Copy)]
-pub struct Leaf {
-    place: [u64; 2],
-    amount: [u64; 2],
-    /// The leaf's hash.
-    pub hash: [u8; 32],
-    /// The ledger row it came from.
-    pub row: u64,
-}
-
-impl Leaf {
-    /// Where it stands.
-    pub fn place(&self) -> u128 {
-        join(self.place)
-    }
-
-    /// The first eight bytes of its place.
-    pub fn prefix(&self) -> u64 {
-        self.place[0]
-    }
-
-    /// Base units.
-    pub fn amount(&self) -> u128 {
-        join(self.amount)
-    }
-}
-
-fn join([high, low]: [u64; 2]) -> u128 {
-    u128::from(high) << 64 | u128::from(low)
-}
-
-fn halves(value: u128) -> [u64; 2] {
-    [(value >> 64) as u64, value as u64]
-}
-
-/// A row that waits for others of its account; the id lies in the bucket's `ids`.
-#[derive(Clone, Copy)]
-pub(crate) struct Waiting {
-    pub place: u128,
-    pub amount: u128,
-    pub number: u64,
-    pub id_at: usize,
-    pub id_len: usize,
-}
-
-/// Leaves (or waiting rows) whose places share a first byte. Blocks of fixed size: nothing is copied on growth, and the
-/// one being filled is held here, one jump nearer.
-#[derive(Default)]
-pub struct Bucket {
-    last: Vec<Leaf>,
-    full: Vec<Vec<Leaf>>,
-    pub(crate) waiting: Vec<Waiting>,
-    pub(crate) ids: Vec<u8>,
-}
-
-impl Bucket {
-    const SMALLEST: usize = 8;
-    const LARGEST: usize = 1024;
-
-    fn push(&mut self, leaf: Leaf) {
-        if self.last.len() == self.last.capacity() {
-            let room = (2 * self.last.len()).clamp(Self::SMALLEST, Self::LARGEST);
-            let full = std::mem::replace(&mut self.last, Vec::with_capacity(room));
-            if !full.is_empty() {
-                self.full.push(full);
-            }
-        }
-        self.last.push(leaf);
-    }
-
-    /// The leaves, in the order of their coming.
-    pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
-        self.full.iter().flatten().chain(&self.last)
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> u64 {
-        (self.full.iter().map(Vec::len).sum::<usize>() + self.last.len()) as u64
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.last.is_empty()
-    }
-}
-
 /// What one asset has collected.
 #[derive(Default)]
 pub struct Shelf {
     /// Empty or [`BUCKETS`] many.
     pub buckets: Vec<Bucket>,
+    /// What was written out, by bucket.
+    pub spilt: Vec<(usize, Segment)>,
+    /// What is known of all of it.
+    pub tally: Tally,
+}
+
+/// Counts and sums of one asset's rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows that count.
+    pub rows: u64,
+    /// Their sum; None when it reaches 2^128.
+    pub total: Total,
     /// The largest leaf, for the store's field width.
     pub largest: u128,
     /// Rows below zero that were left out.
     pub excluded_rows: u64,
     /// Their magnitude, base units.
-    pub excluded_amount: u128,
+    pub excluded_amount: Total,
+}
+
+/// A sum that remembers when it has left its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total(pub Option<u128>);
+
+impl Default for Total {
+    fn default() -> Self {
+        Self(Some(0))
+    }
+}
+
+impl Total {
+    /// The sum with another one.
+    pub fn plus(self, other: Total) -> Total {
+        Total(self.0.zip(other.0).and_then(|(ours, theirs)| ours.checked_add(theirs)))
+    }
+}
+
+impl Tally {
+    /// What both have seen together.
+    pub fn merge(&mut self, other: &Tally) {
+        self.rows += other.rows;
+        self.total = self.total.plus(other.total);
+        self.largest = self.largest.max(other.largest);
+        self.excluded_rows += other.excluded_rows;
+        self.excluded_amount = self.excluded_amount.plus(other.excluded_amount);
+    }
 }
 
 impl Shelf {
-    pub(crate) fn bucket(&mut self, place: u128) -> &mut Bucket {
+    fn bucket(&mut self, place: u128) -> &mut Bucket {
         if self.buckets.is_empty() {
             self.buckets.resize_with(BUCKETS, Bucket::default);
         }
@@ -198,6 +103,16 @@ pub struct Collector {
     /// What is wrong with the rows seen.
     pub faults: Faults,
     scratch: Scratch,
+    room: Room,
+}
+
+/// Memory that is taken, and where rows go when it is used up.
+struct Room {
+    taken: usize,
+    bound: usize,
+    disk: Option<Arc<dyn Disk>>,
+    spill: Option<Spill>,
+    failed: Option<Error>,
 }
 
 #[derive(Default)]
@@ -209,45 +124,59 @@ struct Scratch {
 }
 
 impl Collector {
-    /// A collector without rows.
-    pub fn new(settings: Arc<Settings>) -> Self {
+    /// A collector without rows, which writes rows to `disk` when they take more memory than the bound.
+    pub fn new(settings: Arc<Settings>, memory: Memory, disk: Option<Arc<dyn Disk>>) -> Self {
         let shelves = settings.assets.iter().map(|_| Shelf::default()).collect();
-        Self { settings, shelves, faults: Faults::default(), scratch: Scratch::default() }
+        let room = Room { taken: 0, bound: memory.collected, disk, spill: None, failed: None };
+        Self { settings, shelves, faults: Faults::default(), scratch: Scratch::default(), room }
     }
 
-    /// Judge a row; None when it is left out or at fault.
+    /// Judge a row: cells are None where they are empty, an asset is Err where the snapshot has no such. None when the
+    /// row is left out or nothing can be made of it; an amount at fault counts as zero, so that repeated rows are found
+    /// whatever else is wrong.
     pub fn judge<'a>(
         &mut self,
         number: u64,
-        account_id: &'a [u8],
-        asset: Option<usize>,
-        amount: std::result::Result<Signed, Code>,
+        account_id: Option<&'a [u8]>,
+        asset: Option<std::result::Result<usize, &[u8]>>,
+        amount: Option<std::result::Result<Signed, Code>>,
     ) -> Option<Row<'a>> {
-        let fault = if !is_account_id(account_id) {
-            (Code::AccountIdMalformed, "the account id is not 1 to 255 printable ASCII characters without blanks")
-        } else {
-            match (asset, amount) {
-                (None, _) => (Code::AssetUnknown, "the snapshot has no such asset"),
-                (_, Err(code)) => (code, "the amount cannot be read exactly"),
-                (Some(asset), Ok(Signed { units, negative: false })) => {
-                    return Some(Row { asset, account_id, amount: units, number });
-                }
-                (Some(asset), Ok(Signed { units, .. })) if self.settings.exclude_negative => {
-                    let shelf = &mut self.shelves[asset];
-                    shelf.excluded_rows += 1;
-                    match shelf.excluded_amount.checked_add(units) {
-                        Some(sum) => {
-                            shelf.excluded_amount = sum;
-                            return None;
-                        }
-                        None => (Code::SumOverflow, "the amounts left out reach 2^128"),
-                    }
-                }
-                _ => (Code::AmountNegative, "the amount is below zero"),
+        match account_id {
+            None => self.faults.add(Code::AccountIdNull, number, "no account id"),
+            Some(id) if is_account_id(id) => {}
+            Some(_) => self.faults.add(Code::AccountIdMalformed, number, "the account id is not of the form"),
+        }
+        match asset {
+            None => self.faults.add(Code::AssetNull, number, "no asset"),
+            Some(Err(code)) => self.faults.add_unknown(number, code),
+            Some(Ok(_)) => {}
+        }
+        if amount.is_none() {
+            self.faults.add(Code::AmountNull, number, "no amount");
+        }
+        let Some(Ok(asset)) = asset else { return None };
+        let tally = &mut self.shelves[asset].tally;
+        let units = match amount {
+            None => 0,
+            Some(Ok(Signed { units, negative: false })) => units,
+            Some(Ok(Signed { units, .. })) if self.settings.exclude_negative => {
+                tally.excluded_rows += 1;
+                tally.excluded_amount = tally.excluded_amount.plus(Total(Some(units)));
+                return None;
+            }
+            Some(Ok(_)) => {
+                self.faults.add(Code::AmountNegative, number, "the amount is below zero");
+                0
+            }
+            Some(Err(code)) => {
+                self.faults.add(code, number, what_is_wrong(code));
+                0
             }
         };
-        self.faults.add(fault.0, number, fault.1);
-        None
+        tally.rows += 1;
+        tally.total = tally.total.plus(Total(Some(units)));
+        let account_id = account_id.filter(|id| is_account_id(id))?;
+        Some(Row { asset, account_id, amount: units, number })
     }
 
     /// Take rows in.
@@ -262,8 +191,8 @@ impl Collector {
     }
 
     /// Rows to leaves in their buckets.
-    pub(crate) fn place(&mut self, rows: &[Row<'_>]) {
-        let Self { settings, shelves, scratch, .. } = self;
+    pub fn place(&mut self, rows: &[Row<'_>]) {
+        let Self { settings, shelves, scratch, room, .. } = self;
         let assets = &settings.assets;
         scratch.jobs.clear();
         for (i, row) in rows.iter().enumerate() {
@@ -277,42 +206,84 @@ impl Collector {
         }
         let jobs = std::mem::take(&mut scratch.jobs);
         for jobs in jobs.chunks(ROWS) {
-            let all = scratch.draw.secrets(
-                jobs.iter().map(|(row, piece, _)| (&assets[rows[*row].asset].key, *piece, rows[*row].account_id)),
-            );
+            let key = |row: usize| -> &Key { &assets[rows[row].asset].key };
+            let wanted = jobs.iter().map(|(row, piece, _)| (key(*row), *piece, rows[*row].account_id));
+            let all = scratch.draw.secrets(wanted);
             scratch.batch.clear();
             for ((row, _, amount), secrets) in jobs.iter().zip(all) {
                 scratch.batch.push(&START, 0, &hash::leaf_head(&secrets.nonce, *amount), rows[*row].account_id);
             }
             let states = scratch.batch.run();
-            for (((row, _, amount), secrets), state) in jobs.iter().zip(all).zip(states) {
+            for (((row, piece, amount), secrets), state) in jobs.iter().zip(all).zip(states) {
                 let shelf = &mut shelves[rows[*row].asset];
-                shelf.largest = shelf.largest.max(*amount);
-                shelf.bucket(secrets.place).push(Leaf {
-                    place: halves(secrets.place),
-                    amount: halves(*amount),
-                    hash: bytes(state),
-                    row: rows[*row].number,
-                });
+                shelf.tally.largest = shelf.tally.largest.max(*amount);
+                let leaf = Leaf::new(secrets.place, *amount, bytes(state), rows[*row].number, *piece);
+                room.taken += shelf.bucket(secrets.place).push(leaf);
             }
         }
         scratch.jobs = jobs;
+        self.make_room();
     }
 
     /// Keep rows until all of their account are there.
     fn wait(&mut self, rows: &[Row<'_>]) {
-        let Self { settings, shelves, scratch, .. } = self;
+        let Self { settings, shelves, scratch, room, .. } = self;
         let all = scratch.draw.secrets(rows.iter().map(|row| (&settings.assets[row.asset].key, 0, row.account_id)));
         for (row, secrets) in rows.iter().zip(all) {
             let bucket = shelves[row.asset].bucket(secrets.place);
-            bucket.waiting.push(Waiting {
-                place: secrets.place,
-                amount: row.amount,
-                number: row.number,
-                id_at: bucket.ids.len(),
-                id_len: row.account_id.len(),
-            });
-            bucket.ids.extend_from_slice(row.account_id);
+            room.taken += bucket.wait(secrets.place, row.amount, row.number, row.account_id);
         }
+        self.make_room();
+    }
+
+    /// Write everything out when it takes more memory than it may.
+    fn make_room(&mut self) {
+        let Some(disk) = self.room.disk.clone().filter(|_| self.room.taken > self.room.bound) else { return };
+        self.room.taken = 0;
+        if self.room.failed.is_none() {
+            self.room.failed = self.write_out(&*disk).err();
+        }
+        if self.room.failed.is_some() {
+            self.shelves.iter_mut().for_each(|shelf| shelf.buckets.clear()); // the build has failed
+        }
+    }
+
+    fn write_out(&mut self, disk: &dyn Disk) -> Result<()> {
+        let spill = match &mut self.room.spill {
+            Some(spill) => spill,
+            none => none.insert(Spill::new(disk)?),
+        };
+        for (asset, shelf) in self.shelves.iter_mut().enumerate() {
+            for (number, bucket) in shelf.buckets.iter_mut().enumerate() {
+                if !bucket.is_empty() || !bucket.waiting.is_empty() {
+                    spill.take(asset, number, std::mem::take(bucket))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What went wrong with writing rows out; it ends the build.
+    pub fn failure(&self) -> Result<()> {
+        self.room.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// Everything collected: shelves with what was written out.
+    pub fn finish(mut self) -> Result<Vec<Shelf>> {
+        self.failure()?;
+        if let Some(spill) = self.room.spill.take() {
+            for (asset, bucket, segment) in spill.finish()? {
+                self.shelves[asset].spilt.push((bucket, segment));
+            }
+        }
+        Ok(self.shelves)
+    }
+}
+
+fn what_is_wrong(code: Code) -> &'static str {
+    match code {
+        Code::AmountTooLarge => "the amount reaches 2^128",
+        Code::AmountTooFine => "the amount has more decimals than its asset",
+        _ => "the amount cannot be read exactly",
     }
 }

@@ -7,6 +7,12 @@ use crate::error::{Code, Error};
 /// Rows that are named for each kind of fault; the rest are counted.
 pub const SHOWN_ROWS: usize = 20;
 
+/// Unknown assets that are named.
+const SHOWN_NAMES: usize = 20;
+
+/// Longest text that is named as an unknown asset: account ids without an @ may look like one, few are so short.
+const LONGEST_NAME: usize = 12;
+
 /// One kind of fault: how often, the first rows, and one line about the first of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -14,7 +20,7 @@ pub struct Kind {
     pub code: Code,
     /// How many times it was found.
     pub count: u64,
-    /// The lowest row numbers, ascending, at most [`SHOWN_ROWS`].
+    /// The lowest row numbers, ascending, at most [`SHOWN_ROWS`]; none for what is wrong with no single row.
     pub rows: Vec<u64>,
     /// What the first of these rows says.
     pub message: String,
@@ -25,6 +31,8 @@ struct Entry {
     count: u64,
     rows: BTreeSet<u64>,
     message: String,
+    /// Unknown assets by the first row that has them.
+    names: BTreeMap<u64, String>,
 }
 
 /// A collection of faults; merging collections in any order gives the same report.
@@ -47,11 +55,40 @@ impl Faults {
         }
     }
 
+    /// Note a row whose asset the snapshot does not have. The code is repeated in the report only if it can be one: in
+    /// a ledger whose columns were mixed up it may be an account id.
+    pub fn add_unknown(&mut self, row: u64, asset: &[u8]) {
+        self.add(Code::AssetUnknown, row, "the snapshot has no such asset");
+        if let (Some(name), Some(entry)) = (plausible(asset), self.kinds.get_mut(&Code::AssetUnknown)) {
+            entry.name(row, name);
+        }
+    }
+
+    /// Note a fault of the ledger as a whole.
+    pub fn note(&mut self, code: Code, message: &str) {
+        let entry = self.kinds.entry(code).or_default();
+        entry.count += 1;
+        if entry.rows.is_empty() && (entry.message.is_empty() || message < entry.message.as_str()) {
+            entry.message = message.to_string();
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
     /// Take over what another thread noted.
     pub fn merge(&mut self, other: Faults) {
         for (code, theirs) in other.kinds {
             let ours = self.kinds.entry(code).or_default();
-            if ours.rows.first().is_none_or(|first| theirs.rows.first().is_some_and(|row| row < first)) {
+            let earlier = match (ours.rows.first(), theirs.rows.first()) {
+                (Some(ours), Some(theirs)) => theirs < ours,
+                (None, Some(_)) => true,
+                (Some(_), None) => false,
+                (None, None) => ours.message.is_empty() || theirs.message < ours.message,
+            };
+            if earlier {
                 ours.message = theirs.message;
             }
             ours.count += theirs.count;
@@ -59,33 +96,59 @@ impl Faults {
             while ours.rows.len() > SHOWN_ROWS {
                 ours.rows.pop_last();
             }
+            theirs.names.into_iter().for_each(|(row, name)| ours.name(row, &name));
         }
     }
 
     /// The error for all of them, led by the lowest row; None when there were none.
     pub fn into_error(self) -> Option<Error> {
-        let mut kinds: Vec<Kind> = self
-            .kinds
-            .into_iter()
-            .map(|(code, entry)| Kind {
-                code,
-                count: entry.count,
-                rows: entry.rows.into_iter().collect(),
-                message: entry.message,
-            })
-            .collect();
-        kinds.sort_by_key(|kind| (kind.rows.first().copied(), kind.code));
+        let mut kinds: Vec<Kind> = self.kinds.into_iter().map(|(code, entry)| entry.finish(code)).collect();
+        // what is wrong with no single row comes last
+        kinds.sort_by_key(|kind| (kind.rows.first().copied().unwrap_or(u64::MAX), kind.code));
         let first = kinds.first()?;
-        let row = first.rows.first().copied().unwrap_or_default();
-        let total: u64 = kinds.iter().map(|kind| kind.count).sum();
-        let more = if total > 1 { format!(" (and {} more rows with faults)", total - 1) } else { String::new() };
-        Some(Error {
-            code: first.code,
-            message: format!("row {row}: {}{more}", first.message),
-            row: Some(row),
-            faults: kinds,
-        })
+        let row = first.rows.first().copied();
+        let place = row.map_or(String::new(), |row| format!("row {row}: "));
+        let more = match kinds.iter().map(|kind| kind.count).sum::<u64>() {
+            0 | 1 => String::new(),
+            2 => " (and 1 more fault)".to_string(),
+            total => format!(" (and {} more faults)", total - 1),
+        };
+        Some(Error { code: first.code, message: format!("{place}{}{more}", first.message), row, faults: kinds })
     }
+}
+
+impl Entry {
+    /// Keep the names that come first, each once.
+    fn name(&mut self, row: u64, name: &str) {
+        match self.names.iter().find(|(_, known)| *known == name).map(|(row, _)| *row) {
+            Some(known) if known <= row => return,
+            Some(known) => drop(self.names.remove(&known)),
+            None => {}
+        }
+        self.names.insert(row, name.to_string());
+        if self.names.len() > SHOWN_NAMES {
+            self.names.pop_last();
+        }
+    }
+
+    fn finish(self, code: Code) -> Kind {
+        let names: Vec<String> = self.names.into_values().collect();
+        let more = if names.len() == SHOWN_NAMES { " and perhaps others" } else { "" };
+        let message = match names.is_empty() {
+            true => self.message,
+            false => format!("the snapshot has no asset {}{more}", names.join(", ")),
+        };
+        Kind { code, count: self.count, rows: self.rows.into_iter().collect(), message }
+    }
+}
+
+/// The text, if it looks like an asset's code (in whatever case).
+fn plausible(asset: &[u8]) -> Option<&str> {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-:_".contains(byte);
+    if !(1..=LONGEST_NAME).contains(&asset.len()) || !asset.iter().all(fits) {
+        return None;
+    }
+    std::str::from_utf8(asset).ok()
 }
 
 #[cfg(test)]
@@ -109,8 +172,32 @@ mod tests {
         let error = report(&rows);
         assert_eq!(error, report(&backwards));
         assert_eq!((error.code, error.row), (Code::AmountNegative, Some(5)));
-        assert_eq!(error.message, "row 5: m5 (and 35 more rows with faults)");
+        assert_eq!(error.message, "row 5: m5 (and 35 more faults)");
         assert_eq!(error.faults[0].rows, (5..25).collect::<Vec<u64>>());
         assert_eq!(error.faults[0].count, 35);
+    }
+
+    #[test]
+    fn unknown_assets_are_named_by_their_first_rows_whatever_the_order() {
+        let report = |step: usize| {
+            let (mut left, mut right) = (Faults::default(), Faults::default());
+            for i in 0..100 {
+                let row = (i * step % 100) as u64;
+                let half = if row % 3 == 0 { &mut left } else { &mut right };
+                half.add_unknown(row, format!("COIN{}", row % 30).as_bytes());
+            }
+            left.add_unknown(3, b"alice@example.jp"); // columns mixed up: never repeated in a message
+            right.note(Code::SumOverflow, "JPY: the sum reaches 2^128");
+            left.note(Code::SumOverflow, "BTC: the sum reaches 2^128");
+            right.merge(left);
+            right.into_error().unwrap()
+        };
+        let error = report(1);
+        assert_eq!(error, report(37));
+        assert!(error.message.starts_with("row 0: the snapshot has no asset COIN0, COIN1, "), "{}", error.message);
+        assert!(error.faults[0].message.ends_with("COIN19 and perhaps others"), "{}", error.message);
+        assert!(!error.message.contains("alice"));
+        assert_eq!((error.faults[0].count, error.faults[1].count), (101, 2));
+        assert_eq!((error.faults[1].rows.len(), error.faults[1].message.as_str()), (0, "BTC: the sum reaches 2^128"));
     }
 }

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod addup;
 pub mod amounts;
 pub mod build;
 pub mod bulk;
@@ -19,11 +20,16 @@ pub mod error;
 pub mod faults;
 pub mod hash;
 pub mod json;
+pub mod leaf;
 pub mod parallel;
 pub mod prove;
 pub mod reduce;
+pub mod settings;
 pub mod shape;
+pub mod sorted;
+pub mod spill;
 pub mod split;
+pub mod stock;
 pub mod store;
 pub mod verify;
 

@@ -21,10 +21,10 @@
 //! Damage shows: the head by its digest, prefixes by their bucket's, and everything else because a proof is verified
 //! against the head's root before it is given out ([`crate::prove`]).
 
-use crate::collect::Asset;
 use crate::compact::Node;
 use crate::error::{Code, Error, Result, refuse};
 use crate::hash::{self, Batch, START};
+use crate::settings::Asset;
 use crate::shape::{MAX_COUNT, height, width};
 use crate::split::Rule;
 
@@ -182,13 +182,41 @@ const CHUNK: usize = 1024;
 
 /// The digest of a bucket's prefixes: SHA-256 over the SHA-256 of each 1024 bytes of them.
 pub fn digest(prefixes: &[u8]) -> [u8; 32] {
-    let (mut batch, mut outer) = (Batch::default(), Vec::new());
-    for chunks in prefixes.chunks(64 * CHUNK) {
-        batch.clear();
-        chunks.chunks(CHUNK).for_each(|chunk| batch.push(&START, 0, &[], chunk));
-        batch.run().iter().for_each(|state| outer.extend(hash::bytes(state)));
+    let mut digest = PrefixDigest::default();
+    digest.update(prefixes);
+    digest.finish()
+}
+
+/// The same for prefixes that come in parts.
+#[derive(Default)]
+pub struct PrefixDigest {
+    rest: Vec<u8>,
+    outer: Vec<u8>,
+    batch: Batch,
+}
+
+impl PrefixDigest {
+    /// Take in the prefixes that follow.
+    pub fn update(&mut self, prefixes: &[u8]) {
+        self.rest.extend_from_slice(prefixes);
+        let whole = self.rest.len() / CHUNK * CHUNK;
+        self.chunks(whole);
+        self.rest.drain(..whole);
     }
-    hash::digest(&outer)
+
+    fn chunks(&mut self, length: usize) {
+        for chunks in self.rest[..length].chunks(64 * CHUNK) {
+            self.batch.clear();
+            chunks.chunks(CHUNK).for_each(|chunk| self.batch.push(&START, 0, &[], chunk));
+            self.batch.run().iter().for_each(|state| self.outer.extend(hash::bytes(state)));
+        }
+    }
+
+    /// The digest of all of them.
+    pub fn finish(mut self) -> [u8; 32] {
+        self.chunks(self.rest.len());
+        hash::digest(&self.outer)
+    }
 }
 
 /// Copy a slice whose length is known to be `N`.
@@ -207,6 +235,16 @@ mod tests {
         for (largest, most) in [(1 << 63, 54.1), (1 << 64, 62.1)] {
             let size = Layout::new(12_000_000, largest).size();
             assert!((size as f64) < most * 12e6, "{size}");
+        }
+    }
+
+    #[test]
+    fn prefixes_in_parts_have_the_digest_of_the_whole() {
+        let prefixes: Vec<u8> = (0..5000u32).flat_map(|i| i.wrapping_mul(2_654_435_769).to_be_bytes()).collect();
+        for size in [1, 7, 1023, 1024, 1025, 4096, 20_000] {
+            let mut digest = PrefixDigest::default();
+            prefixes.chunks(size).for_each(|part| digest.update(part));
+            assert_eq!(digest.finish(), super::digest(&prefixes), "{size}");
         }
     }
 

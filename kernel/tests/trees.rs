@@ -3,10 +3,10 @@
 mod common;
 
 use common::{KEY, Ledger, Memory, build, collect, noise, statement, to_json};
-use por_kernel_core::collect::{Asset, Settings};
 use por_kernel_core::compact::Node;
 use por_kernel_core::derive::asset_key;
 use por_kernel_core::prove::Store;
+use por_kernel_core::settings::{Asset, Settings};
 use por_kernel_core::split::Rule;
 use por_kernel_core::{Code, hash, verify};
 
@@ -48,10 +48,10 @@ fn roots_stores_and_proofs_are_the_models() {
     for count in (0..=70).chain([127, 128, 129]) {
         for rule in [Rule { pieces: 1, above: 0 }, Rule { pieces: 3, above: 1 << 42 }] {
             let ledger = ledger(count);
-            let memory = Memory::default();
-            let tree = build(&ledger, rule, 1 + (count as usize % 8), Some(&memory)).unwrap().remove(0);
+            let stores = Memory::default();
+            let tree = build(&ledger, rule, 1 + (count as usize % 8), Some(&stores)).unwrap().remove(0);
             assert_eq!((tree.count, tree.root), model(&ledger, rule));
-            let store = Store::open(memory.take("BTC")).unwrap();
+            let store = Store::open(stores.take("BTC")).unwrap();
             let statement = statement(&tree, rule);
             for (account_id, balance) in &ledger {
                 let pieces = store.prove(&KEY, account_id.as_bytes()).unwrap().unwrap();
@@ -74,10 +74,10 @@ fn neither_threads_nor_batches_nor_order_leave_a_trace() {
     let wanted = model(&ledger, rule);
     let mut files = Vec::new();
     for threads in 1..=8 {
-        let memory = Memory::default();
-        let tree = build(&ledger, rule, threads, Some(&memory)).unwrap().remove(0);
+        let stores = Memory::default();
+        let tree = build(&ledger, rule, threads, Some(&stores)).unwrap().remove(0);
         assert_eq!((tree.count, tree.root), wanted, "{threads} threads");
-        files.push(memory.take("BTC"));
+        files.push(stores.take("BTC"));
         ledger.rotate_left(9_999);
     }
     assert!(files.windows(2).all(|pair| pair[0] == pair[1]));
@@ -117,6 +117,7 @@ fn rows_of_one_account_are_added_up_where_asked() {
 #[test]
 fn totals_do_not_wrap() {
     let ledger = vec![("a".to_string(), u128::MAX), ("b".to_string(), 1)];
+    // rows that come judged: the sum is checked by the tree itself
     let error = build(&ledger, Rule { pieces: 1, above: 0 }, 1, None).unwrap_err();
     assert_eq!(error.code, Code::SumOverflow);
     assert!(error.message.starts_with("BTC: "), "{}", error.message);
@@ -126,9 +127,9 @@ fn totals_do_not_wrap() {
 fn any_changed_byte_of_a_store_is_seen_or_harmless() {
     let ledger = ledger(37);
     let rule = Rule { pieces: 2, above: 1 << 43 };
-    let memory = Memory::default();
-    build(&ledger, rule, 2, Some(&memory)).unwrap();
-    let bytes = memory.take("BTC");
+    let stores = Memory::default();
+    build(&ledger, rule, 2, Some(&stores)).unwrap();
+    let bytes = stores.take("BTC");
     let store = Store::open(&bytes).unwrap();
     let mine: Vec<_> = ledger.iter().map(|(id, _)| store.prove(&KEY, id.as_bytes()).unwrap()).collect();
     for at in 0..bytes.len() {

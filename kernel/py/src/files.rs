@@ -5,9 +5,11 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::Mmap;
 use por_kernel_core::build::{Output, Sheet};
+use por_kernel_core::spill::{Disk, Scrap};
 use por_kernel_core::{Code, Error, Result};
 
 /// A folder that stores are written into; what a failed build has written is removed again.
@@ -45,6 +47,47 @@ impl Output for Folder {
         }
         file.set_len(size).map_err(|error| explain(error, &path))?;
         Ok(Box::new(StoreFile { file, path }))
+    }
+}
+
+/// A folder for rows that do not fit into memory.
+pub struct Scratch {
+    path: PathBuf,
+    made: AtomicU64,
+}
+
+impl Scratch {
+    /// The folder must be there.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, made: AtomicU64::new(0) }
+    }
+}
+
+impl Disk for Scratch {
+    /// The file loses its name at once, so that nothing is left of it when the process ends, in whatever way.
+    fn create(&self) -> Result<Box<dyn Scrap>> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let path = self.path.join(format!(".por-rows-{}-{number}", std::process::id()));
+        let failed = |error| explain(error, &path);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
+        let file = file.map_err(failed)?;
+        std::fs::remove_file(&path).map_err(failed)?;
+        Ok(Box::new(ScratchFile { file, path: self.path.clone() }))
+    }
+}
+
+struct ScratchFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl Scrap for ScratchFile {
+    fn write(&self, at: u64, bytes: &[u8]) -> Result<()> {
+        self.file.write_all_at(bytes, at).map_err(|error| explain(error, &self.path))
+    }
+
+    fn read(&self, at: u64, into: &mut [u8]) -> Result<()> {
+        self.file.read_exact_at(into, at).map_err(|error| explain(error, &self.path))
     }
 }
 

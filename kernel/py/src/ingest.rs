@@ -1,15 +1,15 @@
 //! Arrow batches to collected leaves, on all threads.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use arrow_array::RecordBatchReader;
-use por_kernel_core::amounts::Signed;
-use por_kernel_core::collect::{Collector, Row, Settings};
+use por_kernel_core::collect::{Collector, Row};
 use por_kernel_core::error::refuse;
+use por_kernel_core::settings::Settings;
 use por_kernel_core::{Code, Error, Result};
-use pyo3::Python;
 
 use crate::columns::Columns;
 
@@ -30,20 +30,23 @@ pub enum Stop {
     Raised(pyo3::PyErr),
 }
 
-/// Read all batches; returns the rows read. `collectors` are as many as threads. Must be called detached from Python.
+/// Read all batches; returns the rows read. `collectors` are as many as threads; `tell` is called between batches and
+/// may stop the work. Must be called detached from Python.
 pub fn ingest(
     reader: Box<dyn RecordBatchReader + Send>,
     settings: &Settings,
     decimal: bool,
     collectors: &mut [Collector],
     rows_before: u64,
+    mut tell: impl FnMut(u64) -> pyo3::PyResult<()>,
 ) -> std::result::Result<u64, Stop> {
     let (sender, receiver) = sync_channel::<Task>(4 * collectors.len());
     let receiver = Mutex::new(receiver);
-    std::thread::scope(|scope| {
-        for collector in collectors {
-            let receiver = &receiver;
-            scope.spawn(move || work(receiver, settings, decimal, collector));
+    let failed = AtomicBool::new(false);
+    let read = std::thread::scope(|scope| {
+        for collector in &mut *collectors {
+            let (receiver, failed) = (&receiver, &failed);
+            scope.spawn(move || work(receiver, settings, decimal, collector, failed));
         }
         let mut rows = rows_before;
         for batch in reader {
@@ -60,18 +63,32 @@ pub fn ingest(
                 }
             }
             rows += total as u64;
-            Python::attach(|py| py.check_signals()).map_err(Stop::Raised)?;
+            tell(rows).map_err(Stop::Raised)?;
+            if failed.load(Ordering::Relaxed) {
+                break;
+            }
         }
         drop(sender);
         Ok(rows - rows_before)
-    })
+    });
+    collectors.iter().try_for_each(Collector::failure).map_err(Stop::Refused)?;
+    read
 }
 
-fn work(tasks: &Mutex<Receiver<Task>>, settings: &Settings, decimal: bool, collector: &mut Collector) {
+fn work(
+    tasks: &Mutex<Receiver<Task>>,
+    settings: &Settings,
+    decimal: bool,
+    collector: &mut Collector,
+    failed: &AtomicBool,
+) {
     loop {
         let task = tasks.lock().map(|tasks| tasks.recv());
         let Ok(Ok(task)) = task else { return };
         take(&task, settings, decimal, collector);
+        if collector.failure().is_err() {
+            failed.store(true, Ordering::Relaxed); // tasks go on being taken, so that the reader is not left waiting
+        }
     }
 }
 
@@ -80,25 +97,15 @@ fn take(task: &Task, settings: &Settings, decimal: bool, collector: &mut Collect
     let mut rows: Vec<Row<'_>> = Vec::with_capacity(task.rows.len());
     let mut last: (&[u8], Option<usize>) = (b"", None);
     for (row, number) in task.rows.clone().zip(task.first_number..) {
-        let null = |code, name| move |collector: &mut Collector| collector.faults.add(code, number, name);
-        let Some(account_id) = account_ids.get(row) else {
-            null(Code::AccountIdNull, "no account id")(collector);
-            continue;
-        };
-        let Some(asset) = assets.get(row) else {
-            null(Code::AssetNull, "no asset")(collector);
-            continue;
-        };
-        if last.0 != asset {
-            last = (asset, settings.find(asset));
+        let asset = assets.get(row);
+        if let Some(code) = asset.filter(|code| *code != last.0) {
+            last = (code, settings.find(code));
         }
-        let decimals = last.1.filter(|_| decimal).map(|asset| settings.assets[asset].decimals);
-        let amount = match (last.1, amounts.get(row, decimals)) {
-            (None, _) => Ok(Signed { units: 0, negative: false }), // the asset is the fault that counts
-            (Some(_), Some(amount)) => amount,
-            (Some(_), None) => Err(Code::AmountNull),
-        };
-        rows.extend(collector.judge(number, account_id, last.1, amount));
+        let known = asset.and(last.1);
+        let decimals = known.filter(|_| decimal).map(|asset| settings.assets[asset].decimals);
+        let amount = amounts.get(row, decimals);
+        let asset = asset.map(|code| known.ok_or(code));
+        rows.extend(collector.judge(number, account_ids.get(row), asset, amount));
     }
     collector.push(&rows);
 }

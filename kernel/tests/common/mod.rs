@@ -4,11 +4,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use por_kernel_core::build::{Output, Sheet, Tree, add_up, build as build_trees};
-use por_kernel_core::collect::{Asset, Collector, Row, Settings};
+use por_kernel_core::build::{Means, Output, Sheet, Tree, raise, settle};
+use por_kernel_core::collect::{Collector, Row};
 use por_kernel_core::document::Piece;
 use por_kernel_core::error::Result;
+use por_kernel_core::faults::Faults;
 use por_kernel_core::json::{Value, encode};
+use por_kernel_core::parallel::Watch;
+use por_kernel_core::settings::{self, Asset, Settings};
+use por_kernel_core::spill::{Disk, Scrap};
 use por_kernel_core::split::Rule;
 
 pub const KEY: [u8; 32] = *b"one snapshot key and always same";
@@ -23,13 +27,17 @@ pub fn noise(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Stores that are vectors of bytes.
+/// Memory that are vectors of bytes.
 #[derive(Default)]
 pub struct Memory {
     sheets: Mutex<HashMap<String, Arc<Mutex<Vec<u8>>>>>,
 }
 
 impl Memory {
+    pub fn is_empty(&self) -> bool {
+        self.sheets.lock().unwrap().is_empty()
+    }
+
     pub fn take(&self, asset: &str) -> Vec<u8> {
         self.sheets.lock().unwrap()[asset].lock().unwrap().clone()
     }
@@ -57,6 +65,40 @@ impl Sheet for Bytes {
     }
 }
 
+/// Temporary files that are vectors of bytes, and how many bytes went there.
+#[derive(Default)]
+pub struct Scraps {
+    pub files: Mutex<Vec<Arc<Mutex<Vec<u8>>>>>,
+}
+
+impl Scraps {
+    pub fn bytes(&self) -> usize {
+        self.files.lock().unwrap().iter().map(|file| file.lock().unwrap().len()).sum()
+    }
+}
+
+impl Disk for Scraps {
+    fn create(&self) -> Result<Box<dyn Scrap>> {
+        let bytes = Arc::<Mutex<Vec<u8>>>::default();
+        self.files.lock().unwrap().push(bytes.clone());
+        Ok(Box::new(Bytes(bytes)))
+    }
+}
+
+impl Scrap for Bytes {
+    fn write(&self, at: u64, bytes: &[u8]) -> Result<()> {
+        let mut file = self.0.lock().unwrap();
+        assert_eq!(file.len() as u64, at, "runs are written one after the other");
+        file.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn read(&self, at: u64, into: &mut [u8]) -> Result<()> {
+        into.copy_from_slice(&self.0.lock().unwrap()[at as usize..][..into.len()]);
+        Ok(())
+    }
+}
+
 /// Rows (asset, account, amount) shared out over as many collectors as threads, then built.
 pub fn collect(
     settings: Settings,
@@ -64,8 +106,21 @@ pub fn collect(
     threads: usize,
     output: Option<&dyn Output>,
 ) -> Result<Vec<Tree>> {
+    collect_within(settings, rows, threads, settings::Memory::NONE, None, output)
+}
+
+/// The same with a bound on memory.
+pub fn collect_within(
+    settings: Settings,
+    rows: &[(usize, &str, u128)],
+    threads: usize,
+    memory: settings::Memory,
+    disk: Option<Arc<dyn Disk>>,
+    output: Option<&dyn Output>,
+) -> Result<Vec<Tree>> {
     let settings = Arc::new(settings);
-    let mut collectors: Vec<Collector> = (0..threads).map(|_| Collector::new(settings.clone())).collect();
+    let new = || Collector::new(settings.clone(), memory, disk.clone());
+    let mut collectors: Vec<Collector> = (0..threads).map(|_| new()).collect();
     let rows: Vec<Row<'_>> = (1..)
         .zip(rows)
         .map(|(number, (asset, id, amount))| Row { asset: *asset, account_id: id.as_bytes(), amount: *amount, number })
@@ -73,8 +128,9 @@ pub fn collect(
     for (i, part) in rows.chunks(1 + 1000 / threads).enumerate() {
         collectors[i % threads].push(part);
     }
-    let collectors = add_up(&settings, collectors, threads)?;
-    build_trees(&settings, collectors, threads, output)
+    let watch = Watch::default();
+    let means = Means { memory, disk, threads, watch: &watch };
+    raise(&settings, settle(&settings, collectors, Faults::default(), &means)?, &means, output)
 }
 
 pub fn build_with(
@@ -90,7 +146,7 @@ pub fn build_with(
 }
 
 pub fn build(ledger: &Ledger, rule: Rule, threads: usize, output: Option<&Memory>) -> Result<Vec<Tree>> {
-    build_with(ledger, rule, threads, output.map(|memory| memory as &dyn Output), false)
+    build_with(ledger, rule, threads, output.map(|stores| stores as &dyn Output), false)
 }
 
 pub fn hex(bytes: &[u8]) -> Value {
