@@ -82,13 +82,8 @@ class Ledger:
             shaped = _open(source, self.connection, self.stack, self.options, self.assets)
             self._begun.append((self.seen.rows, source, shaped))
             stream: Any = self.connection.sql(shaped.select)
-            if self.progress is not None or self.options.control_totals or self.options.class_column:
-                stream = Tap(
-                    stream,
-                    seen=self.seen,
-                    count_assets=self.options.control_totals is not None,
-                    progress=self.progress,
-                )
+            if self.options.class_column is not None or self.progress is not None:
+                stream = Tap(stream, seen=self.seen, progress=self.progress)
             yield Part(source=source, stream=stream, seen=self.seen)
 
     def locate(self, rows: Sequence[int]) -> Mapping[int, RowPlace]:
@@ -97,7 +92,8 @@ class Ledger:
         ends = [start for start, _, _ in self._begun[1:]]
         for (start, source, shaped), end in zip(self._begun, [*ends, None], strict=True):
             mine = [row for row in rows if row > start and (end is None or row <= end)]
-            places = {row: RowPlace(label=source.label, row=row - start) for row in mine}
+            unit = "row" if shaped.cells is None else "filled cell"
+            places = {row: RowPlace(label=source.label, row=row - start, unit=unit) for row in mine}
             if mine and shaped.cells is not None and source.rereadable:
                 places |= _cells(source, self.options, self.assets, {row - start: row for row in mine})
             found |= places
@@ -111,16 +107,18 @@ def open_ledger(
     options: LedgerOptions | None = None,
     assets: Collection[str] | None = None,
     progress: Callable[[int], None] | None = None,
+    memory: int | None = None,
 ) -> Iterator[Ledger]:
     """Open a ledger: paths, folders, patterns, store URLs (text with ://) or objects with `__arrow_c_stream__`.
 
     `assets` are the snapshot's codes, for the columns of a wide table; `progress` gets the rows read so far after each
-    batch. Raises UsageError, InputError or SourceError that names the place.
+    batch, for consumers that do not tell it themselves; `memory` bounds DuckDB's buffers, in bytes. Raises UsageError,
+    InputError or SourceError that names the place.
     """
     options = options or LedgerOptions()
     sources = _sources(where, options)
     with ExitStack() as stack:
-        connection = stack.enter_context(_connect())
+        connection = stack.enter_context(_connect(memory))
         yield Ledger(
             sources=sources, options=options, assets=assets, progress=progress, connection=connection, stack=stack
         )
@@ -170,11 +168,11 @@ def _sources(where: Sequence[Any], options: LedgerOptions) -> list[Source]:
             found.append(ArrowSource(object=one, number=number))
             continue
         for place in expand(one):
-            if place.name in seen:
+            if place.identity in seen:
                 raise InputError(
                     f"{place.label}: named twice", code="ledger-repeated", hint="its rows would count twice"
                 )
-            seen.add(place.name)
+            seen.add(place.identity)
             found.append(file_source(place))
     return found
 
@@ -214,8 +212,9 @@ def _cells(
 
 
 @contextmanager
-def _connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = _duckdb().connect(":memory:", config=_SETTINGS)
+def _connect(memory: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    bound = {} if memory is None else {"memory_limit": f"{memory}B"}
+    connection = _duckdb().connect(":memory:", config=_SETTINGS | bound)
     try:
         connection.execute("SET enable_progress_bar = false")  # it would draw over whatever we print
         yield connection

@@ -24,14 +24,18 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPlace:
-    """Where a row stands: the file's name, its row there (the header not counted), and in a wide table the column."""
+    """Where a row stands: the file's name, its row there (the header not counted), and in a wide table the column.
+
+    Of a wide table that cannot be read again only the number of its filled cell is known.
+    """
 
     label: str
     row: int
     column: str | None = None
+    unit: str = "row"
 
     def __str__(self) -> str:
-        return f"row {self.row}" + (f", column {self.column}" if self.column else "")
+        return f"{self.unit} {self.row}" + (f", column {self.column}" if self.column else "")
 
 
 class LedgerFaults(InputError):
@@ -42,32 +46,37 @@ class LedgerFaults(InputError):
         self.faults = tuple(faults)
 
 
-def report(faults: Sequence[Fault], *, locate: Callable[[Sequence[int]], Mapping[int, RowPlace]]) -> LedgerFaults:
+def report(
+    faults: Sequence[Fault], *, locate: Callable[[Sequence[int]], Mapping[int, RowPlace]], names: str
+) -> LedgerFaults:
     """Return the error for all faults; the lowest row leads, and what it says comes first.
 
-    `locate` finds the places of rows. With several faults, each kind follows on a line of its own.
+    `locate` finds the places of rows; `names` is the ledger, for what is wrong with no single row. With several
+    faults, each kind follows on a line of its own.
     """
-    ordered = sorted(faults, key=lambda fault: (fault.rows[0] if fault.rows else 0, fault.code))
+    ordered = sorted(faults, key=lambda fault: (not fault.rows, fault.rows[:1], fault.code))
     places = locate(sorted({row for fault in ordered for row in fault.rows}))
     first, total = ordered[0], sum(fault.count for fault in ordered)
-    head = f"{_first(first, places)}{first.message}"
+    head = f"{_first(first, places, names)}: {first.message}"
     if total > 1:
-        head += f" (and {total - 1:,} more {'row' if total == 2 else 'rows'} with faults)"
+        head += f" (and {total - 1:,} more {'fault' if total == 2 else 'faults'})"
         head += "".join(f"\n  {_line(fault, places)}" for fault in ordered)
     hints = list(dict.fromkeys(fault.hint for fault in ordered if fault.hint))
     return LedgerFaults(head, code=first.code, hint="\n".join(hints), faults=ordered)
 
 
-def _first(fault: Fault, places: Mapping[int, RowPlace]) -> str:
+def _first(fault: Fault, places: Mapping[int, RowPlace], names: str) -> str:
     if not fault.rows:
-        return ""
+        return names
     place = places[fault.rows[0]]
-    return f"{place.label}: {place}: "
+    return f"{place.label}: {place}"
 
 
 def _line(fault: Fault, places: Mapping[int, RowPlace]) -> str:
+    if not fault.rows:
+        return f"{fault.code}: {fault.message}"
     parts: list[str] = []
-    label = places[fault.rows[0]].label if fault.rows else ""
+    label = places[fault.rows[0]].label
     for row in fault.rows:
         place = places[row]
         column = f" ({place.column})" if place.column else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,7 @@ _ROW = re.compile(r"\brow ([0-9]+)\b")
 class Ingest:
     """Feeds a ledger to a build and tells what is wrong with its rows.
 
-    `feed`, then whatever the kernel does under `explained`, then `check_totals` with what came out.
+    `feed`, then whatever the kernel does under `explained`.
     """
 
     def __init__(self, *, ledger: Ledger, snapshot: Snapshot) -> None:
@@ -37,19 +37,27 @@ class Ingest:
         """The ledger's name in an error that is of no single row."""
         return ", ".join(source.label for source in self._ledger.sources)
 
-    def feed(self, build: Any) -> None:
-        """Feed every part to the kernel's build; raise LedgerFaults for all faulty rows, InputError for no rows."""
+    def feed(self, build: Any, progress: Callable[[int], None] | None = None) -> None:
+        """Feed every part to the kernel's build and settle it; nothing is written yet.
+
+        `progress` gets the rows read so far, some times a second and after each part. Raises LedgerFaults for all that
+        is wrong with rows, InputError for no rows or other control totals.
+        """
         for part in self._ledger.parts():
             with self.explained(part.label):
-                part.feed(build.ingest)
-        with self.explained(self.names):
-            faults = self._ledger.seen.faults()
-            if faults:
-                raise report(faults, locate=self._ledger.locate)
+                part.feed(lambda stream: build.ingest(stream, progress))
+            if progress is not None:
+                progress(self._ledger.seen.rows)
         if self._ledger.seen.rows == 0:
             raise InputError(
                 f"{self.names}: no rows", code="ledger-empty", hint="is this the right file? a ledger has rows"
             )
+        with self.explained():
+            tallies = build.settle()
+            faults = self._ledger.seen.faults()
+            if faults:
+                raise report(faults, locate=self._ledger.locate, names=self.names)
+        self.check_totals(tallies)
 
     @contextmanager
     def explained(self, place: str | None = None) -> Iterator[None]:
@@ -62,16 +70,18 @@ class Ingest:
                 if not error.faults:
                     raise
                 found = [self._fault(error, *kind) for kind in error.faults]
-                raise report([*found, *self._ledger.seen.faults()], locate=self._ledger.locate) from None
+                raise report(
+                    [*found, *self._ledger.seen.faults()], locate=self._ledger.locate, names=self.names
+                ) from None
 
     def check_totals(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Compare the kernel's figures of each asset with the control totals, if there are any; InputError."""
+        """Compare the kernel's tallies of each asset with the control totals, if there are any; InputError."""
         path = self._ledger.options.control_totals
         if self._stated is None or path is None:
             return
-        counted = self._ledger.seen.of_asset
         found = {
-            row["asset"]: Total(rows=counted[row["asset"]], sum=row["total"] - row["excluded_amount"]) for row in rows
+            row["asset"]: Total(rows=row["rows"] + row["excluded_rows"], sum=row["total"] - row["excluded_amount"])
+            for row in rows
         }
         check_control(self._stated, found, path=path, snapshot=self._snapshot)
 

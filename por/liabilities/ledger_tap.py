@@ -1,8 +1,7 @@
-"""A stream looked at on its way to the kernel, a batch at a time: rows counted, classes judged, progress told."""
+"""A stream looked at on its way, a batch at a time: rows counted, and which cells of a class column are no class."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,6 @@ class Seen:
     """What the taps of a ledger's parts have seen together."""
 
     rows: int = 0
-    of_asset: Counter[str] = field(default_factory=Counter)
     bad_classes: int = 0
     bad_class_rows: list[int] = field(default_factory=list)
 
@@ -37,10 +35,9 @@ class Seen:
 class Tap:
     """Passes a stream on; has `__arrow_c_stream__` with the three columns. What was raised meanwhile is in `raised`."""
 
-    def __init__(self, stream: Any, *, seen: Seen, count_assets: bool, progress: Callable[[int], None] | None) -> None:
+    def __init__(self, stream: Any, *, seen: Seen, progress: Callable[[int], None] | None) -> None:
         self._stream = stream
         self._seen = seen
-        self._count_assets = count_assets
         self._progress = progress
         self.raised: BaseException | None = None
 
@@ -68,9 +65,6 @@ class Tap:
         import pyarrow.compute as pc
 
         seen = self._seen
-        if self._count_assets:
-            for found in pc.value_counts(batch.column("asset")).to_pylist():
-                seen.of_asset[found["values"] or ""] += found["counts"]
         if CLASS_FITS in batch.schema.names:
             bad = pc.indices_nonzero(pc.invert(batch.column(CLASS_FITS)))
             seen.bad_classes += len(bad)

@@ -84,6 +84,9 @@ class FileSource:
 
     def explain(self, text: str) -> PorError:
         """Name the line and what is wrong with it; of what DuckDB says, nothing that a cell could hold."""
+        failure = self.place.failure()
+        if failure is not None:
+            return failure
         line = re.search(r"CSV Error on Line: (\d+)", text)
         place = f"{self.label}: line {line.group(1)}" if line else self.label
         for pattern, what, hint in _FAULTS:

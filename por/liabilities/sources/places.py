@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from por.errors import InputError, SourceError
+from por.errors import InputError, PorError, SourceError
 from por.files import explain
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".csv.gz", ".csv.zst", ".parquet")
 """What a file in a folder must end with. Named alone, a file may have any name: its first bytes tell what it is."""
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]*://")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -32,6 +32,10 @@ class Place(Protocol):
     def name(self) -> str:
         """How DuckDB names it, before wildcards are escaped."""
 
+    @property
+    def identity(self) -> str:
+        """What two names of one file have in common."""
+
     def open(self) -> IO[bytes]:
         """Open it to read; raises InputError or SourceError."""
 
@@ -43,6 +47,9 @@ class Place(Protocol):
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let DuckDB reach it."""
+
+    def failure(self) -> PorError | None:
+        """Return what has gone wrong in reaching it while DuckDB read, if that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,11 @@ class LocalPlace:
     def name(self) -> str:
         """The absolute path."""
         return str(self.path.absolute())
+
+    @property
+    def identity(self) -> str:
+        """The path with symbolic links followed."""
+        return str(self.path.resolve())
 
     def open(self) -> IO[bytes]:
         """Open it to read; InputError when it is not there, SourceError when it cannot be opened."""
@@ -82,6 +94,10 @@ class LocalPlace:
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Do nothing: DuckDB reads disks itself."""
+
+    def failure(self) -> PorError | None:
+        """Return None: DuckDB says what went wrong."""
+        return None
 
 
 def is_url(where: object) -> bool:

@@ -28,6 +28,7 @@ MAX_QUERY = 1 << 20
 _BEGIN = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SETTINGS = "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')"
 _VIEW = "postgres_rows"
+_ASK_PSQL = "run it with psql to see why; what the server says may name customers, so it is not repeated here"
 
 
 def postgres_query(given: str, *, uri_file: Path | None, environment: Mapping[str, str]) -> PostgresQuery:
@@ -118,9 +119,13 @@ class PostgresSource:
 
     def explain(self, text: str) -> PorError:
         """Say that the answer stopped, without what the server quotes."""
-        state = re.search(r"SQLSTATE: ([0-9A-Z]{5})", text)
+        refused = re.search(r"cannot execute [A-Z ]{1,40} in a read-only transaction", text)
+        if refused:
+            return self._refused(refused.group())
+        if "PGRES_FATAL_ERROR]: ERROR:" in text:
+            return SourceError(f"{self.label}: the query failed on a row", code="postgres-failed", hint=_ASK_PSQL)
         return SourceError(
-            f"{self.label}: the answer could not be read to its end{f' (SQLSTATE {state.group(1)})' if state else ''}",
+            f"{self.label}: the answer ended before its last row",
             code="postgres-unreachable",
             hint="run it again; a standby server may cancel long queries (max_standby_streaming_delay)",
         )
@@ -136,16 +141,12 @@ class PostgresSource:
             )
         if state.startswith("42") or state == "25006":  # of the query's text, which holds no customer's data
             said = re.search(r"ERROR:\s+([^\n]{1,200})", str(error))
-            return InputError(
-                f"{self.label}: {said.group(1) if said else 'the query is refused'} (SQLSTATE {state})",
-                code="postgres-query",
-                hint="the query is one SELECT; it runs read-only",
-            )
-        return SourceError(
-            f"{self.label}: the query failed (SQLSTATE {state})",
-            code="postgres-unreachable",
-            hint="run the query with psql to see why; what it says may name customers, so it is not repeated here",
-        )
+            return self._refused(f"{said.group(1) if said else 'the query is refused'} (SQLSTATE {state})")
+        return SourceError(f"{self.label}: the query failed (SQLSTATE {state})", code="postgres-failed", hint=_ASK_PSQL)
+
+    def _refused(self, said: str) -> PorError:
+        hint = "the query is one SELECT, and it runs read-only"
+        return InputError(f"{self.label}: {said}", code="postgres-query", hint=hint)
 
     def _no_snapshot(self) -> PorError:
         return SourceError(

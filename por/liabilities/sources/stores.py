@@ -6,9 +6,9 @@ Credentials come from where each file system looks for them (environment, profil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from por.errors import InputError, PorError, SourceError, UsageError
@@ -16,6 +16,8 @@ from por.liabilities.sources.places import LocalPlace, Place, choose
 
 if TYPE_CHECKING:
     import duckdb
+
+    from por.liabilities.sources.bridge import Bridge
 
 T = TypeVar("T")
 
@@ -28,37 +30,70 @@ _PACKAGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlace:
-    """One object in a store; `name` is its URL without a query."""
+    """One object in a store; `url` names it, `bridge` is how DuckDB reads it."""
 
     files: Any
-    name: str
+    url: str
+    bridge: Bridge
 
     @property
     def label(self) -> str:
         """The URL."""
-        return self.name
+        return self.url
+
+    @property
+    def identity(self) -> str:
+        """The URL."""
+        return self.url
+
+    @property
+    def name(self) -> str:
+        """What DuckDB knows it by."""
+        return self.bridge.name
 
     def open(self) -> IO[bytes]:
         """Open it to read; raises InputError or SourceError."""
-        stream: IO[bytes] = _reached(self.name, lambda: self.files.open(self.name, "rb"))
-        return stream
+        stream: IO[bytes] = _reached(self.url, lambda: self.files.open(self.url, "rb"))
+        return cast(IO[bytes], Told(stream, self.url))
 
     def size(self) -> int | None:
-        """Return its bytes, when the store tells."""
-        size: int | None = _reached(self.name, lambda: self.files.info(self.name)).get("size")
+        """Return its bytes."""
+        size: int = self.bridge.size(self.name)
         return size
 
     def version(self) -> object:
         """Return what the store gives a file's state by (an ETag, a time), or its size."""
         self.files.invalidate_cache()
-        found = _reached(self.name, lambda: self.files.info(self.name))
+        found = _reached(self.url, lambda: self.files.info(self.url))
         return tuple((key, str(found[key])) for key in sorted(found) if key.lower() not in ("created", "url"))
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let DuckDB read through this file system."""
-        protocols = self.files.protocol if isinstance(self.files.protocol, tuple | list) else (self.files.protocol,)
-        if not set(protocols) & set(connection.list_filesystems()):
-            connection.register_filesystem(self.files)
+        """Let DuckDB read through the bridge."""
+        if self.bridge.protocol not in connection.list_filesystems():
+            connection.register_filesystem(self.bridge)
+
+    def failure(self) -> PorError | None:
+        """Return what the store has failed with while DuckDB read."""
+        return _failed(self.url, self.bridge.failures[0]) if self.bridge.failures else None
+
+
+class Told:
+    """A file whose failures are told as ours."""
+
+    def __init__(self, file: IO[bytes], url: str) -> None:
+        self._file, self._url = file, url
+
+    def __enter__(self) -> Told:
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        self._file.close()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._file, name)
+        if not callable(found):
+            return found
+        return lambda *given, **named: _reached(self._url, lambda: found(*given, **named))
 
 
 def expand_url(url: str) -> Sequence[Place]:
@@ -66,6 +101,9 @@ def expand_url(url: str) -> Sequence[Place]:
     scheme = _check(url)
     try:
         import fsspec
+        from fsspec.implementations.local import LocalFileSystem
+
+        from por.liabilities.sources.bridge import Bridge
     except ImportError:
         raise _missing("fsspec", "reading object stores") from None
     if scheme in ("file", "local"):
@@ -78,33 +116,58 @@ def expand_url(url: str) -> Sequence[Place]:
         raise UsageError(
             f"{scheme}:// is no object store that fsspec knows", code="ledger-url", hint="for example s3://bucket/key"
         ) from None
-    if isinstance(files, fsspec.implementations.local.LocalFileSystem):
+    if isinstance(files, LocalFileSystem):
         return [LocalPlace(path=path)]
 
-    def full(name: str) -> str:
-        return str(files.unstrip_protocol(name))
+    def place(name: str, info: Mapping[str, Any]) -> StoredPlace:
+        url = str(files.unstrip_protocol(name))
+        bridge = Bridge(open_object=lambda: files.open(url, "rb"), size=_size(info, url))
+        return StoredPlace(files=files, url=url, bridge=bridge)
 
-    if _reached(url, lambda: files.isfile(path)):
-        return [StoredPlace(files=files, name=full(path))]
-    if re.search(r"[*?\[]", path):
-        matches = _reached(url, lambda: files.glob(path, detail=True))
-        found = sorted(name for name, info in matches.items() if info.get("type") != "directory")
+    info = _reached(url, lambda: _info(files, path))
+    if info is not None and info.get("type") != "directory":
+        return [place(path, info)]
+    if info is None:
+        if not re.search(r"[*?\[]", path):
+            raise InputError(f"{url}: no such object or folder", code="file-missing", hint="check the URL")
+        found = _reached(url, lambda: files.glob(path, detail=True))
+        found = {name: info for name, info in found.items() if info.get("type") != "directory"}
         if not found:
             raise InputError(f"{url}: no object matches", code="file-missing", hint="check the pattern, and quote it")
-        return [StoredPlace(files=files, name=full(name)) for name in found]
-    if not _reached(url, lambda: files.isdir(path)):
-        raise InputError(f"{url}: no such object or folder", code="file-missing", hint="check the URL")
+        return [place(name, found[name]) for name in sorted(found)]
     prefix = path.rstrip("/") + "/"
-    names = [str(name).removeprefix(prefix) for name in _reached(url, lambda: files.find(path))]
-    return [StoredPlace(files=files, name=full(prefix + name)) for name in choose(names, url)]
+    found = _reached(url, lambda: files.find(path, detail=True))
+    names = {str(name).removeprefix(prefix): name for name in found}
+    return [place(names[short], found[names[short]]) for short in choose(names, url)]
+
+
+def _info(files: Any, path: str) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = files.info(path)
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _size(info: Mapping[str, Any], url: str) -> int:
+    size = info.get("size")
+    if not isinstance(size, int):
+        raise SourceError(
+            f"{url}: the store does not say how long it is",
+            code="store-unreachable",
+            hint="use a store that tells sizes and answers ranges, or copy the file here first",
+        )
+    return size
 
 
 def _check(url: str) -> str:
     """Refuse what would put a secret into a process list, a log or an error; return the scheme."""
     parts = urlsplit(url)
-    if "@" in parts.netloc or parts.query or "::" in url:
+    # Elsewhere a question mark is part of a name or of a pattern.
+    query = parts.query if parts.scheme.lower() in ("http", "https") else ""
+    if "@" in parts.netloc or query or "::" in url:
         raise UsageError(
-            f"{parts.scheme}://: a ledger's URL has no user, no query and no chain of file systems",
+            f"{parts.scheme.rpartition(':')[2]}://: a ledger's URL has no user, no query and no chain of file systems",
             code="ledger-url",
             hint="credentials belong in the environment or in the store's own configuration, never in an argument",
         )
@@ -125,8 +188,12 @@ def _reached(label: str, ask: Callable[[], T]) -> T:
     except PorError:
         raise
     except Exception as error:
-        raise SourceError(
-            f"{label}: the store cannot be read ({type(error).__name__})",
-            code="store-unreachable",
-            hint="check the store's address and credentials in the environment, and that they allow reading",
-        ) from None
+        raise _failed(label, error) from None
+
+
+def _failed(label: str, error: Exception) -> PorError:
+    return SourceError(
+        f"{label}: the store cannot be read ({type(error).__name__})",
+        code="store-unreachable",
+        hint="check the store's address and credentials in the environment, and that they allow reading",
+    )
