@@ -15,6 +15,9 @@ MAX_DOCUMENT = 256 << 20
 """Larger than any document of ours; a bound so that a wrong path (a disk image) is refused instead of read."""
 
 
+_UNFINISHED = ".unfinished"
+"""How the names of folders end that are being filled."""
+
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 """Of Linux's renameat2(2)."""
 
@@ -63,40 +66,48 @@ def write_bytes(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
 @contextmanager
 def new_file(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
-    """Yield a file beside `path` that takes its place, flushed, when the block ends well and vanishes when it fails."""
-    import tempfile
+    """Yield a file that takes `path`'s place, flushed, when the block ends well and vanishes when it fails.
 
-    temporary: str | None = None
+    It lies in a folder of its own beside `path`, which may hold scratch files too (`Path(file.name).parent`, 0700).
+    OSErrors inside surface as SourceError. What a killed process has left of the same `path` is removed.
+    """
+    import shutil
+
+    path = path.absolute()
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        _sweep(path)
+        folder, handle = _locked_folder(path)
+    except OSError as error:
+        raise explain(error, path) from None
+    try:
+        with (folder / "file").open("xb") as file:
+            os.fchmod(file.fileno(), mode)
             yield file
             file.flush()
-            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
-        temporary = None
+        (folder / "file").replace(path)
         sync_folder(path.parent)
     except OSError as error:
         raise explain(error, path) from None
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
 
 
 @contextmanager
 def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
     """Yield an empty folder beside `path` that takes its place when the block ends well and vanishes when it fails.
 
-    What stood at `path` stays until the moment of the exchange. OSErrors inside surface as SourceError.
+    What stood at `path` stays until the moment of the exchange. OSErrors inside surface as SourceError. What a killed
+    process has left unfinished of the same `path` is removed; a folder that another process works in is not.
     """
     import shutil
-    import tempfile
 
     path = path.absolute()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        _sweep(path)
+        temporary, handle = _locked_folder(path)
     except OSError as error:
         raise explain(error, path) from None
     try:
@@ -108,6 +119,49 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
         raise explain(error, path) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        os.close(handle)
+
+
+def _locked_folder(path: Path) -> tuple[Path, int]:
+    """Make a folder beside `path` and lock it; the lock goes with the process, in whatever way that ends."""
+    import tempfile
+
+    while True:
+        made = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent))
+        handle = _lock(made)
+        if handle is not None:
+            return made, handle
+        # another process swept it away between the two steps
+
+
+def _lock(folder: Path) -> int | None:
+    """Return a handle that holds the folder's lock; None when another process has it or the folder is gone."""
+    import fcntl
+
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(handle), folder.stat(follow_symlinks=False)):
+            return handle
+    except OSError:
+        pass
+    os.close(handle)
+    return None
+
+
+def _sweep(path: Path) -> None:
+    """Remove the unfinished folders of `path` that no living process works in."""
+    import shutil
+
+    for entry in path.parent.iterdir():
+        if entry.name.startswith(f".{path.name}.") and entry.name.endswith(_UNFINISHED):
+            handle = _lock(entry)
+            if handle is not None:
+                shutil.rmtree(entry, ignore_errors=True)
+                os.close(handle)
 
 
 def _exchange(new: Path, path: Path) -> None:

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from por import files
-from por.errors import InputError
 from por.liabilities import kernel, ledger, proof_document
 from por.liabilities import proofs_layout as layout
 from por.liabilities.build import MANIFEST_NAME, store_path
 from por.liabilities.keys import proofs_salt, snapshot_key
 from por.liabilities.ledger_options import LedgerOptions
 from por.liabilities.manifest import Manifest
-from por.liabilities.proofs_writer import Rows, Writer, big_endian, column_bytes, fixed_column
+from por.liabilities.memory import default_memory, share_out
+from por.liabilities.proofs_table import Table, ledger_differs
+from por.liabilities.proofs_writer import Writer, fixed_column
 from por.liabilities.prove import DAMAGED, open_store
 
 BATCH = 1 << 18
 """Rows of a ledger that are placed together: enough to share out over threads, some tens of megabytes."""
-
-SHARE = 1 << 14
-"""Rows of them that one of DuckDB's threads takes at a time."""
-
-PART = 1 << 16
-"""Sorted rows that are written together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,28 +44,35 @@ def prove_all(
     envelope: bytes | None = None,
     payload_digest: str | None = None,
     threads: int = 0,
+    memory: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Written:
     """Write the proofs of all accounts of a ledger to `out` (mode 0600: it holds every balance and nonce).
 
     `folder` is what `build_liabilities` left of the same ledger (`where`, `options`); `envelope` and `payload_digest`
-    as for `prove`. Every tree is hashed again up to its root and every leaf is found exactly once, so all proofs in the
-    file hold. Raises InputError (`ledger-differs`, a damaged store), TrustError (`key-mismatch`), SourceError (disk).
+    as for `prove`. Rows go out to disk beside `out` when they do not fit into `memory` (bytes; default: half of what
+    is free), and the file's bytes are the same. Every tree is hashed again up to its root and every leaf is found
+    exactly once, so all proofs in the file hold. Raises InputError (`ledger-differs`, a damaged store), TrustError
+    (`key-mismatch`), SourceError (memory, disk).
     """
     manifest = Manifest.from_bytes(files.read_bytes(folder / MANIFEST_NAME), where=str(folder / MANIFEST_NAME))
     attestation = None if payload_digest is None else proof_document.attestation_part(envelope, payload_digest)
     secret = snapshot_key(master_key, manifest.header.id)
     salt = proofs_salt(secret)
+    bound = share_out(memory or default_memory())
     stores = []
     for row in manifest.assets:
         store = open_store(folder, row)
         with kernel.explained(str(store_path(folder, row.asset)), hints={"store-damaged": DAMAGED}):
             store.check(threads)
         stores.append(store)
-    with files.new_file(out, mode=0o600) as file, _Table(out.parent, salt, manifest) as table:
+    with (
+        files.new_file(out, mode=0o600) as file,
+        Table(Path(file.name).parent, salt=salt, manifest=manifest, memory=bound.kernel) as table,
+    ):
         placer = _Placer(folder, manifest, stores, secret, table, threads)
         codes = [row.asset for row in manifest.assets]
-        with ledger.open_ledger(where, options=options, assets=codes, progress=progress) as opened:
+        with ledger.open_ledger(where, options=options, assets=codes, progress=progress, memory=bound.duckdb) as opened:
             for part in opened.parts():
                 part.feed(placer.take)
         placer.end()
@@ -86,7 +88,7 @@ class _Placer:
     """Finds the leaves of a ledger's rows, asset by asset, in batches."""
 
     def __init__(
-        self, folder: Path, manifest: Manifest, stores: Sequence[Any], secret: bytes, table: _Table, threads: int
+        self, folder: Path, manifest: Manifest, stores: Sequence[Any], secret: bytes, table: Table, threads: int
     ) -> None:
         self._folder, self._manifest, self._stores = folder, manifest, stores
         self._secret, self._table, self._threads = secret, table, threads
@@ -127,7 +129,7 @@ class _Placer:
             code = codes.dictionary[counted["values"]].as_py()
             number = self._numbers.get(code)
             if number is None:
-                raise _differs(f"the ledger has the asset {code[:40]!r}, these liabilities do not")
+                raise ledger_differs(f"the ledger has the asset {code[:40]!r}, these liabilities do not")
             self._place(number, ids.slice(start, counted["counts"]))
             start += counted["counts"]
 
@@ -157,85 +159,6 @@ class _Placer:
         )
 
 
-class _Table:
-    """Rows of the index, sorted by DuckDB, which goes to disk beside the file when they do not fit into memory."""
-
-    def __init__(self, beside: Path, salt: bytes, manifest: Manifest) -> None:
-        import tempfile
-
-        import duckdb
-
-        self._manifest = manifest
-        self._prefix = layout.tag_prefix(salt)
-        try:
-            self._folder = tempfile.TemporaryDirectory(prefix=".proofs.", dir=beside)
-        except OSError as error:
-            raise files.explain(error, beside) from None
-        self._duckdb = duckdb.connect(
-            ":memory:", config={"temp_directory": self._folder.name, "preserve_insertion_order": "false"}
-        )
-        self._duckdb.execute("SET enable_progress_bar = false")
-        self._duckdb.execute("CREATE TABLE rows (tag BLOB, place UBIGINT, piece USMALLINT, nonce BLOB)")
-        self.rows = 0
-
-    def __enter__(self) -> _Table:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._duckdb.close()
-        self._folder.cleanup()
-
-    def add(self, batch: Any) -> None:
-        """Add rows of (account_id, place, piece, nonce); only the account's tag is kept."""
-        self._duckdb.register("batch", batch.from_batches(batch.to_batches(max_chunksize=SHARE), batch.schema))
-        self._duckdb.execute(
-            "INSERT INTO rows SELECT unhex(left(sha256(?::BLOB || encode(account_id)), 32)), place, piece, nonce "
-            "FROM batch",
-            [self._prefix],
-        )
-        self._duckdb.unregister("batch")
-
-    def check(self, *, missing: int) -> None:
-        """Every leaf of every tree stands here exactly once; rows that are there again (summed ones) are dropped."""
-        wanted = sum(row.count for row in self._manifest.assets)
-        if self._one("SELECT count(*) FROM rows") > wanted:
-            self._duckdb.execute("CREATE TABLE once AS SELECT DISTINCT * FROM rows")
-            self._duckdb.execute("DROP TABLE rows")
-            self._duckdb.execute("ALTER TABLE once RENAME TO rows")
-        self.rows = self._one("SELECT count(*) FROM rows")
-        same = self._duckdb.execute(
-            f"SELECT place >> {layout.INDEX_BITS} AS asset, count(*), sum(hash(place)) FROM rows GROUP BY asset"
-        ).fetchall()
-        seen = {asset: (count, hashes) for asset, count, hashes in same}
-        for number, row in enumerate(self._manifest.assets):
-            hashes = self._one(
-                f"SELECT sum(hash(((?::UBIGINT << {layout.INDEX_BITS}) + i)::UBIGINT)) FROM range(?) leaves(i)",
-                number,
-                row.count,
-            )
-            count, found = seen.get(number, (0, None))
-            if (count, found) != (row.count, hashes):
-                raise _differs(f"{row.asset} has {row.count:,} leaves, and the ledger's rows lead to {count:,}")
-        if missing > sum(row.excluded_rows for row in self._manifest.assets):
-            raise _differs(f"{missing:,} rows of the ledger have no leaf")
-
-    def sorted(self) -> Iterator[Rows]:
-        """Yield all rows ascending by tag, asset and piece."""
-        import pyarrow as pa
-
-        blob = pa.binary(16)
-        reader = self._duckdb.sql(
-            f"SELECT tag, place, nonce FROM rows ORDER BY tag, place >> {layout.INDEX_BITS}, piece"
-        ).to_arrow_reader(PART)
-        for batch in reader:
-            places = array.array("Q", column_bytes(batch.column("place"), 8))
-            tags, nonces = (column_bytes(batch.column(name).cast(blob), 16) for name in ("tag", "nonce"))
-            yield Rows(tags=tags, places=big_endian(places), nonces=nonces)
-
-    def _one(self, question: str, *given: int) -> Any:
-        return self._duckdb.execute(question, given).fetchall()[0][0]
-
-
 def _text(column: Any) -> Any:
     import pyarrow as pa
 
@@ -252,11 +175,3 @@ def _pieces(positions: Any) -> Any:
         numbers.extend(range(end - start))
         start = end
     return pa.array(numbers, pa.uint16())
-
-
-def _differs(what: str) -> InputError:
-    return InputError(
-        f"the ledger is not the one that these liabilities were built from: {what}",
-        code="ledger-differs",
-        hint="give the files and options of `por liabilities build`, or build the liabilities again",
-    )

@@ -29,6 +29,9 @@ def liabilities() -> None:
 @options.path_option("--master-key", required=True, help="The master key.")
 @options.path_option("-o", "out", required=True, help="Folder for the manifest and the store.")
 @ledger_options
+@click.option(
+    "--memory", metavar="SIZE", help="Bound such as 4GB; more rows go out to disk. Default: half of what is free."
+)
 @options.passphrase
 @options.common
 def build(
@@ -38,6 +41,7 @@ def build(
     out: Path,
     reading: LedgerOptions,
     threads: int,
+    memory: str | None,
     passphrase_fd: int | None,
     passphrase_file: Path | None,
 ) -> Result:
@@ -47,8 +51,10 @@ def build(
     """
     from por.liabilities.build import build_liabilities
     from por.liabilities.keys import snapshot_key
+    from por.liabilities.memory import parse_size
     from por.snapshot import Snapshot
 
+    bound = None if memory is None else parse_size(memory)
     snapshot = Snapshot.load(snapshot_path)
     master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
     with reading_progress(ledger, reading) as progress:
@@ -59,6 +65,7 @@ def build(
             out=out,
             options=reading,
             threads=threads,
+            memory=bound,
             progress=progress,
         )
     return Result(
@@ -84,4 +91,5 @@ def _show(manifest: Manifest, out: Path) -> None:
     terminal.say(f"wrote {out}/liabilities.json (to publish) and the store beside it (secret: it holds balances)")
 
 
-liabilities.add_command(proofs.prove)
+for command in (proofs.prove, proofs.extract):
+    liabilities.add_command(command)

@@ -3,47 +3,158 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from por import files
 from por.cli import options, terminal
+from por.cli.ledger import ledger_options, reading_progress
 from por.cli.result import Result
+from por.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from por.liabilities.ledger_options import LedgerOptions
+    from por.liabilities.prove_all import Written
 
 
 @click.command()
 @options.in_path("folder", metavar="DIR")
-@click.argument("account", metavar="ACCOUNT")
+@click.argument("account", metavar="[ACCOUNT]", required=False)
+@click.option("--all", "everybody", is_flag=True, help="Prove every account of --ledger, into one indexed file.")
+@click.option(
+    "--ledger", "where", multiple=True, metavar="LEDGER", help="With --all: where the ledger lies, as for build."
+)
 @options.path_option("--master-key", required=True, help="The master key.")
 @options.path_option("--attestation", help="Publication whose signed envelope goes into the proof.")
 @click.option("-o", "out", required=True, metavar="FILE", help="File to write; - is standard output.")
+@click.option("--memory", metavar="SIZE", help="With --all: bound such as 4GB; more rows go out to disk.")
+@ledger_options
 @options.passphrase
 @options.common
 def prove(
     folder: Path,
-    account: str,
+    account: str | None,
+    everybody: bool,
+    where: tuple[str, ...],
     master_key: Path,
     attestation: Path | None,
     out: str,
+    memory: str | None,
+    reading: LedgerOptions,
+    threads: int,
     passphrase_fd: int | None,
     passphrase_file: Path | None,
 ) -> Result:
-    """Write one account's inclusion proof out of the store, without rebuilding anything."""
+    """Write one account's inclusion proof out of the store, or with --all those of every account of a ledger.
+
+    Nothing is rebuilt. DIR is what `por liabilities build` left. With --all the options that say how the ledger is to
+    be read are those that it was built with, and `por liabilities extract` reads single proofs out of the file.
+    """
+    ledger_given = bool(where) or reading.postgres is not None
+    if (account is None) != everybody or ledger_given != everybody:
+        raise UsageError(
+            "one account, or --all with --ledger",
+            code="usage",
+            hint="por liabilities prove DIR ACCOUNT ... or por liabilities prove DIR --all --ledger LEDGER ...",
+        )
+    envelope, digest = _envelope(attestation, folder)
+    master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
+    if account is not None:
+        return _one(folder, account, master, envelope, digest, out)
+    if out == "-":
+        raise UsageError("--all writes a file, not to standard output", code="usage", hint="name a file: -o FILE")
+    from por.liabilities.memory import parse_size
+    from por.liabilities.prove_all import prove_all
+
+    bound = None if memory is None else parse_size(memory)
+    with reading_progress(where, reading) as progress:
+        written = prove_all(
+            folder,
+            where=where,
+            options=reading,
+            master_key=master,
+            out=Path(out),
+            envelope=envelope,
+            payload_digest=digest,
+            threads=threads,
+            memory=bound,
+            progress=progress,
+        )
+    return Result(
+        outcome="done",
+        show=lambda: _show(written, out),
+        fields={
+            "file": out,
+            "bytes": written.size,
+            "sha256": written.digest,
+            "accounts": written.accounts,
+            "leaves": written.leaves,
+            "attestation": digest,
+        },
+    )
+
+
+def _one(folder: Path, account: str, master: bytes, envelope: bytes | None, digest: str | None, out: str) -> Result:
     from por.liabilities.prove import prove as make_proof
 
-    envelope, digest = None, None
-    if attestation is not None:
-        from por import files
-        from por.attestation.envelope import parse
-
-        path = attestation / "attestation.json" if attestation.is_dir() else attestation
-        envelope = files.read_bytes(path)
-        digest = parse(envelope, where=str(path)).digest
-    master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
     proof = make_proof(folder, account_id=account, master_key=master, envelope=envelope, payload_digest=digest)
     options.write_out(out, proof, mode=0o600)
+    return Result(
+        outcome="done",
+        show=lambda: _tell(out, proof),
+        fields={"file": out, "bytes": len(proof), "attestation": digest},
+    )
 
-    def tell() -> None:
-        if out != "-":
-            terminal.say(f"wrote {out} ({len(proof):,} bytes); check it with: por verify {out} --key KEY")
 
-    return Result(outcome="done", show=tell, fields={"file": out, "bytes": len(proof), "attestation": digest})
+def _tell(out: str, proof: bytes) -> None:
+    if out != "-":
+        terminal.say(f"wrote {out} ({len(proof):,} bytes); check it with: por verify {out} --key KEY")
+
+
+def _show(written: Written, out: str) -> None:
+    each = written.size / max(1, written.accounts)
+    terminal.say(f"wrote {out}: {written.accounts:,} accounts, {written.size:,} bytes ({each:,.0f} an account)")
+    terminal.say(f"sha256 {written.digest}")
+    terminal.say("keep it secret like the store: who has it knows every balance of the account ids they know or guess")
+    terminal.say(f"read one out with: por liabilities extract {out} ACCOUNT -o proof.json")
+
+
+def _envelope(attestation: Path | None, folder: Path) -> tuple[bytes | None, str | None]:
+    """Return the envelope's bytes and its statement's identity; InputError when it is not of these liabilities."""
+    if attestation is None:
+        return None, None
+    from por.attestation.envelope import parse
+    from por.attestation.statement import head
+    from por.liabilities.build import MANIFEST_NAME
+    from por.liabilities.manifest import Manifest
+
+    path = attestation / "attestation.json" if attestation.is_dir() else attestation
+    data = files.read_bytes(path)
+    envelope = parse(data, where=str(path))
+    manifest = Manifest.from_bytes(files.read_bytes(folder / MANIFEST_NAME), where=str(folder / MANIFEST_NAME))
+    if head(envelope.payload, where=str(path)).assets != manifest.assets:
+        raise InputError(
+            f"{path}: the statement has other roots than {folder / MANIFEST_NAME}",
+            code="attestation-differs",
+            hint="give the publication that was made from these liabilities",
+        )
+    return data, envelope.digest
+
+
+@click.command()
+@options.in_path("file", metavar="FILE")
+@click.argument("account", metavar="ACCOUNT")
+@click.option("-o", "out", required=True, metavar="FILE", help="File to write; - is standard output.")
+@options.common
+def extract(file: Path, account: str, out: str) -> Result:
+    """Read one account's proof out of a file of all proofs; needs no key.
+
+    The proof is checked before it is written, and is byte for byte what `por liabilities prove DIR ACCOUNT` writes.
+    """
+    from por.liabilities.proofs_file import ProofsFile
+
+    with ProofsFile(file) as proofs:
+        proof = proofs.proof(account)
+    options.write_out(out, proof, mode=0o600)
+    return Result(outcome="done", show=lambda: _tell(out, proof), fields={"file": out, "bytes": len(proof)})
