@@ -144,7 +144,7 @@ impl Collector {
         match account_id {
             None => self.faults.add(Code::AccountIdNull, number, "no account id"),
             Some(id) if is_account_id(id) => {}
-            Some(_) => self.faults.add(Code::AccountIdMalformed, number, "the account id is not of the form"),
+            Some(_) => self.faults.add(Code::AccountIdMalformed, number, NOT_AN_ID),
         }
         match asset {
             None => self.faults.add(Code::AssetNull, number, "no asset"),
@@ -279,6 +279,8 @@ impl Collector {
         Ok(self.shelves)
     }
 }
+
+const NOT_AN_ID: &str = "the account id is not 1 to 255 printable ASCII characters without blanks";
 
 fn what_is_wrong(code: Code) -> &'static str {
     match code {

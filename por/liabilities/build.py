@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,6 +15,7 @@ from por.liabilities.ledger import open_ledger
 from por.liabilities.ledger_ingest import Ingest
 from por.liabilities.ledger_options import LedgerOptions
 from por.liabilities.manifest import AssetLiabilities, Manifest
+from por.liabilities.memory import default_memory, share_out
 from por.snapshot import Snapshot
 
 MANIFEST_NAME = "liabilities.json"
@@ -30,6 +32,7 @@ def build_liabilities(
     negative: Literal["refuse", "exclude"] = "refuse",
     sum_duplicates: bool = False,
     threads: int = 0,
+    memory: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Manifest:
     """Build every asset's tree from the ledger and return the manifest.
@@ -39,31 +42,35 @@ def build_liabilities(
 
     With `out`, the manifest and the store (mode 0700: it holds every balance and nonce) take that folder's place once
     everything is written and flushed; with None, as an auditor rebuilds, nothing is written. `threads` 0 means all
-    cores; `progress` gets the number of rows read so far. Raises InputError that names file and row, SourceError
-    when the disk is full, TrustError for a key of a wrong length.
+    cores. `memory` is a bound in bytes (None: half of what is free): what does not fit goes to files without names
+    beside `out`, or in the folder for temporary files (TMPDIR), and the result is the same. `progress` gets the number
+    of rows read so far. Raises InputError that tells all faults of the ledger with file and row, before anything is
+    written; SourceError when the disk is full, TrustError for a key of a wrong length.
     """
     por_kernel = kernel.load()
     if out is not None:
         _check_target(out)
     options = options or LedgerOptions(negative=negative, sum_duplicates=sum_duplicates)
-    with kernel.explained("snapshot"):
-        build = por_kernel.Build(
-            snapshot_key=snapshot_key,
-            assets=[(code, row.decimals, row.pieces, row.split_above) for code, row in snapshot.assets.items()],
-            amounts=snapshot.amounts,
-            negative=options.negative,
-            sum_duplicates=options.sum_duplicates,
-            threads=threads,
-        )
+    shares = share_out(memory or default_memory())
     with (
-        open_ledger(ledger, options=options, assets=snapshot.assets, progress=progress) as opened,
+        open_ledger(ledger, options=options, assets=snapshot.assets, memory=shares.duckdb) as opened,
         files.new_folder(out, mode=0o700) if out is not None else nullcontext(None) as folder,
     ):
+        with kernel.explained("snapshot"):
+            build = por_kernel.Build(
+                snapshot_key=snapshot_key,
+                assets=[(code, row.decimals, row.pieces, row.split_above) for code, row in snapshot.assets.items()],
+                amounts=snapshot.amounts,
+                negative=options.negative,
+                sum_duplicates=options.sum_duplicates,
+                threads=threads,
+                memory=shares.kernel,
+                scratch=folder or tempfile.gettempdir(),
+            )
         ingest = Ingest(ledger=opened, snapshot=snapshot)
-        ingest.feed(build)
+        ingest.feed(build, progress)
         with ingest.explained():
-            rows = build.finish(None if folder is None else str(folder))
-        ingest.check_totals(rows)
+            rows = build.finish(folder)
         manifest = Manifest(
             header=snapshot.header, account_id_kind=snapshot.account_id_kind, assets=tuple(map(_row, rows))
         )

@@ -10,6 +10,9 @@ from por.errors import InputError
 SHOWN_ROWS = 20
 """Rows that are named for each kind of fault; the rest are counted. The kernel keeps as many."""
 
+_SAYING_MORE = {"asset-unknown"}
+"""Codes whose message says more than the code: which assets."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -84,4 +87,5 @@ def _line(fault: Fault, places: Mapping[int, RowPlace]) -> str:
         label = place.label
     rest = fault.count - len(fault.rows)
     more = f" and {rest:,} more" if rest else ""
-    return f"{fault.code}: {fault.count:,} {'row' if fault.count == 1 else 'rows'}: {', '.join(parts)}{more}"
+    what = f" ({fault.message})" if fault.code in _SAYING_MORE else ""
+    return f"{fault.code}: {fault.count:,} {'row' if fault.count == 1 else 'rows'}: {', '.join(parts)}{more}{what}"

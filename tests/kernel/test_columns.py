@@ -119,13 +119,32 @@ def test_nothing_is_not_zero():
 def test_faults_come_together_with_their_rows():
     ids = ["ok"] + [f"user-{number}" for number in range(59)]
     amounts = ["1"] + ["-1"] * 30 + ["x"] * 3 + ["1"] * 26
-    assets = ["BTC"] * 40 + ["DOGE"] * 20
-    error = refused(table(ids[:33], assets[:33], amounts[:33]).slice(0, 1), table(ids, assets, amounts), threads=2)
-    assert (error.code, error.row) == ("amount-negative", 3)  # rows go on from one stream to the next
+    assets = ["BTC"] * 40 + ["DOGE"] * 13 + ["SHIB"] * 7
+    again = table(["user-5", "new"], ["BTC"] * 2, ["7", None])
+    error = refused(table(ids[:1], assets[:1], amounts[:1]), table(ids, assets, amounts), again, threads=2)
+    assert (error.code, error.row) == ("row-repeated", 2)  # rows go on from one stream to the next
     assert [(code, count) for code, count, _, _ in error.faults] == [
+        ("row-repeated", 2),  # also of a row whose amount was at fault
         ("amount-negative", 30),
         ("amount-malformed", 3),
         ("asset-unknown", 20),
+        ("amount-null", 1),
     ]
-    assert error.faults[0][2] == list(range(3, 23))
-    assert "52 more" in error.message
+    assert error.faults[0][2] == [2, 62]
+    assert error.faults[1][2] == list(range(3, 23))
+    assert error.faults[3][3] == "the snapshot has no asset DOGE, SHIB"
+    assert error.message == "row 2: the account and asset of row 1 again (and 55 more faults)"
+
+
+def test_sums_that_are_too_large_are_told_with_the_rest():
+    top = str(2**128 - 1)
+    error = refused(table(["a", "b", "c"], ["BTC"] * 2 + ["JPY"], [top, "1", "x"]))
+    assert [(code, rows) for code, _, rows, _ in error.faults] == [("amount-malformed", [3]), ("sum-overflow", [])]
+    assert error.faults[1][3] == "BTC: the sum of all amounts reaches 2^128"
+    error = refused(table(["a", "b"], ["BTC"] * 2, ["-" + top, "-1"]), negative="exclude")
+    assert (error.code, error.row) == ("sum-overflow", None)
+
+
+def test_columns_mixed_up_do_not_put_account_ids_into_messages():
+    error = refused(table(["BTC", "BTC"], ["alice@example.jp", "bob@example.jp"], ["1", "2"]))
+    assert "@" not in str(error.faults)

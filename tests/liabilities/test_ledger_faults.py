@@ -28,7 +28,7 @@ def test_every_kind_is_told_with_its_rows_and_the_rest_is_counted(tmp_path):
         f"{path}: row 2: the amount is below zero (and 32 more faults)",
         f"  amount-negative: 30 rows: {', '.join(map(str, range(2, 22)))} and 10 more",
         "  account-id-malformed: 1 row: 32",
-        "  asset-unknown: 1 row: 33",
+        "  asset-unknown: 1 row: 33 (the snapshot has no asset DOGE)",
         "  amount-malformed: 1 row: 34",
     ]
     assert [(fault.code, fault.count) for fault in error.faults] == [

@@ -4,7 +4,7 @@ Amounts are whole base units below 2**128, hashes 32 bytes, keys 32 bytes. Every
 Formats: docs/spec.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
 from typing import Any, Literal, TypedDict, final, type_check_only
 
@@ -24,7 +24,8 @@ class KernelError(Exception):
     row: int | None
     """The first offending row of a ledger, from 1, the header not counted; rows go on over several ingests."""
     faults: list[tuple[str, int, list[int], str]]
-    """Every kind of fault in a ledger: code, how many, the first 20 rows, what the first of them says."""
+    """Every kind of fault in a ledger: code, how many, the first 20 rows (none for what is wrong with no single row,
+    such as an asset's sum), what the first of them says."""
 
 @type_check_only
 class AssetTree(TypedDict):
@@ -39,6 +40,19 @@ class AssetTree(TypedDict):
     split_above: int
     excluded_rows: int
     excluded_amount: int
+
+@type_check_only
+class Tally(TypedDict):
+    """What a ledger has of one asset: rows and their sum, those below zero left out and counted apart.
+
+    Sums are None when they reach 2**128.
+    """
+
+    asset: str
+    rows: int
+    total: int | None
+    excluded_rows: int
+    excluded_amount: int | None
 
 @type_check_only
 class ProofPiece(TypedDict):
@@ -62,21 +76,37 @@ class Build:
         negative: Literal["refuse", "exclude"] = "refuse",
         sum_duplicates: bool = False,
         threads: int = 0,
+        memory: int | None = None,
+        scratch: str | PathLike[str] | None = None,
     ) -> Build:
-        """Start a build of `assets` (code, decimals, pieces, split_above); threads 0 is one for each core."""
+        """Start a build of `assets` (code, decimals, pieces, split_above); threads 0 is one for each core.
 
-    def ingest(self, stream: Any) -> int:
+        With `memory` (bytes for rows and for sorting them), rows that do not fit go to files in the folder `scratch`;
+        they have no names, so that nothing is left of them however the process ends.
+        """
+
+    def ingest(self, stream: Any, progress: Callable[[int], object] | None = None) -> int:
         """Read anything with `__arrow_c_stream__` that has the columns account_id, asset and amount; return its rows.
 
         account_id and asset are text (also large, view or dictionary); amount is text, an integer or a decimal: whole
-        base units, or with amounts="decimal" whole units that are exact in the asset's decimals. Raises KernelError
-        for all faults of the stream together; the build has then ended.
+        base units, or with amounts="decimal" whole units that are exact in the asset's decimals. `progress` hears of
+        the rows of all ingests so far, at most ten times a second. Raises KernelError when the stream fails or has
+        other columns; what is wrong with rows is told by `settle`.
         """
 
-    def finish(self, folder: str | PathLike[str] | None) -> list[AssetTree]:
+    def tally(self) -> list[Tally]:
+        """What has been read so far of each asset, sorted by asset; also after `settle` has raised."""
+
+    def settle(self) -> list[Tally]:
+        """End the reading: raise KernelError for all faults of all rows together, repeated ones included."""
+
+    def finish(
+        self, folder: str | PathLike[str] | None, progress: Callable[[int], object] | None = None
+    ) -> list[AssetTree]:
         """Build the trees, sorted by asset; write `folder`/CODE.tree (":" as "_") for each, flushed, unless None.
 
-        A repeated row is found here. The files must not be there yet; those of a failed build are removed.
+        Settles first where that was not done. `progress` hears of the leaves done, at most ten times a second. The
+        files must not be there yet; those of a failed build are removed.
         """
 
 @final
