@@ -65,10 +65,10 @@ def check_control(stated: Mapping[str, Total], found: Mapping[str, Total], *, pa
     for asset in sorted({*stated, *(asset for asset, total in found.items() if total.rows)}):
         here, there = found.get(asset, Total(rows=0, sum=0)), stated.get(asset)
         if there is None:
-            differences.append(f"{asset}: {here.rows:,} rows in the ledger, and no line in the control totals")
+            differences.append(f"{asset}: {_rows(here)} in the ledger, and no line in the control totals")
             continue
         if here.rows != there.rows:
-            differences.append(f"{asset}: {here.rows:,} rows in the ledger, {there.rows:,} stated")
+            differences.append(f"{asset}: {_rows(here)} in the ledger, {there.rows:,} stated")
         if here.sum != there.sum:
             here_shown, there_shown = (_show(total.sum, asset, snapshot) for total in (here, there))
             differences.append(f"{asset}: a sum of {here_shown} in the ledger, {there_shown} stated")
@@ -79,6 +79,10 @@ def check_control(stated: Mapping[str, Total], found: Mapping[str, Total], *, pa
             code="control-totals-differ",
             hint="find the missing or added rows before anything is built; both must be of the same cut-off",
         )
+
+
+def _rows(total: Total) -> str:
+    return f"{total.rows:,} {'row' if total.rows == 1 else 'rows'}"
 
 
 def _show(units: int, asset: str, snapshot: Snapshot) -> str:

@@ -45,5 +45,8 @@ class Source(Protocol):
         It reads a piece at each call and returns False at the end; None where nothing can be told.
         """
 
-    def explain(self, text: str) -> PorError:
-        """Turn what a library says of a failure into an error of ours, without the cells (they hold account ids)."""
+    def explain(self, text: str) -> PorError | KeyboardInterrupt:
+        """Turn what a library says of a failure into an error of ours, without the cells (they hold account ids).
+
+        A KeyboardInterrupt is one that was raised in Python code within the stream and became text on its way.
+        """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -69,8 +70,10 @@ class ArrowSource:
         """Return None: there are no bytes to check."""
         return None
 
-    def explain(self, text: str) -> PorError:
+    def explain(self, text: str) -> PorError | KeyboardInterrupt:
         """Say that the rows could not be read, without what stands in them."""
+        if re.search(r"\nKeyboardInterrupt\s*$", text):
+            return KeyboardInterrupt()
         return InputError(
             f"{self.label}: cannot be read as Arrow rows",
             code="ledger-unreadable",

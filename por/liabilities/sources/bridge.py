@@ -25,7 +25,7 @@ class Bridge(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
         super().__init__()
         # A protocol of its own, since DuckDB registers one file system for each.
         self.protocol = f"porledger{next(_NUMBERS)}"
-        self.failures: list[Exception] = []
+        self.failures: list[BaseException] = []
         self._open_object = open_object
         self._size = size
 
@@ -38,7 +38,7 @@ class Bridge(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
         """Open the object to read."""
         try:
             return Handle(self._open_object(), self.failures)
-        except Exception as error:
+        except BaseException as error:  # a KeyboardInterrupt too: DuckDB would make text of it
             self.failures.append(error)
             raise OSError("the store failed") from None
 
@@ -62,7 +62,7 @@ class Bridge(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
 class Handle:
     """An open object; what its methods raise is kept in `failures`."""
 
-    def __init__(self, file: IO[bytes], failures: list[Exception]) -> None:
+    def __init__(self, file: IO[bytes], failures: list[BaseException]) -> None:
         self._file = file
         self._failures = failures
 
@@ -74,7 +74,7 @@ class Handle:
         def guarded(*given: Any, **named: Any) -> Any:
             try:
                 return found(*given, **named)
-            except Exception as error:
+            except BaseException as error:  # a KeyboardInterrupt too: DuckDB would make text of it
                 self._failures.append(error)
                 raise OSError("the store failed") from None
 

@@ -82,7 +82,7 @@ class FileSource:
         """Check sums and ends of what is compressed, which DuckDB does not."""
         return packed.checker(self.place, self.kind) if self.kind in ("gzip", "zstd") else None
 
-    def explain(self, text: str) -> PorError:
+    def explain(self, text: str) -> PorError | KeyboardInterrupt:
         """Name the line and what is wrong with it; of what DuckDB says, nothing that a cell could hold."""
         failure = self.place.failure()
         if failure is not None:

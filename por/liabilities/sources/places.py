@@ -48,7 +48,7 @@ class Place(Protocol):
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let DuckDB reach it."""
 
-    def failure(self) -> PorError | None:
+    def failure(self) -> PorError | KeyboardInterrupt | None:
         """Return what has gone wrong in reaching it while DuckDB read, if that is known."""
 
 

@@ -72,9 +72,11 @@ class StoredPlace:
         if self.bridge.protocol not in connection.list_filesystems():
             connection.register_filesystem(self.bridge)
 
-    def failure(self) -> PorError | None:
+    def failure(self) -> PorError | KeyboardInterrupt | None:
         """Return what the store has failed with while DuckDB read."""
-        return _failed(self.url, self.bridge.failures[0]) if self.bridge.failures else None
+        for error in self.bridge.failures:
+            return error if isinstance(error, KeyboardInterrupt) else _failed(self.url, error)
+        return None
 
 
 class Told:
@@ -191,7 +193,7 @@ def _reached(label: str, ask: Callable[[], T]) -> T:
         raise _failed(label, error) from None
 
 
-def _failed(label: str, error: Exception) -> PorError:
+def _failed(label: str, error: BaseException) -> PorError:
     return SourceError(
         f"{label}: the store cannot be read ({type(error).__name__})",
         code="store-unreachable",
