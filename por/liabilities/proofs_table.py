@@ -47,17 +47,23 @@ class Table:
     def __exit__(self, *error: object) -> None:
         self._duckdb.close()
 
-    def add(self, batch: Any) -> None:
-        """Add rows of (account_id, place, piece, nonce); only the account's tag is kept."""
-        shared = batch.from_batches(batch.to_batches(max_chunksize=SHARE), batch.schema)
+    def add(self, batch: Any, accounts: Any) -> None:
+        """Add rows of (person, place, piece, nonce); `person` is the place in `accounts`, whose tags alone are kept."""
+        import pyarrow as pa
+
+        numbers = pa.array(range(len(accounts)), batch.schema.field("person").type)
+        people = pa.table({"person": numbers, "account_id": accounts})
         with _explained():
-            self._duckdb.register("batch", shared)
+            for name, table in (("batch", batch), ("people", people)):
+                shared = pa.Table.from_batches(table.to_batches(max_chunksize=SHARE), table.schema)
+                self._duckdb.register(name, shared)
             self._duckdb.execute(
-                "INSERT INTO rows SELECT unhex(left(sha256(?::BLOB || encode(account_id)), 32)), place, piece, nonce "
-                "FROM batch",
+                "INSERT INTO rows SELECT tag, place, piece, nonce FROM batch JOIN (SELECT person, "
+                "unhex(left(sha256(?::BLOB || encode(account_id)), 32)) AS tag FROM people) USING (person)",
                 [self._prefix],
             )
-            self._duckdb.unregister("batch")
+            for name in ("batch", "people"):
+                self._duckdb.unregister(name)
 
     def check(self, *, missing: int) -> None:
         """Every leaf of every tree stands here exactly once; rows that are there again (summed ones) are dropped."""

@@ -8,9 +8,11 @@ import struct
 import sys
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from por import canonical
 from por.liabilities import proofs_layout as layout
@@ -19,8 +21,14 @@ from por.liabilities.manifest import Manifest
 CHUNK = 1 << 16
 """Nodes that are copied at a time: three megabytes."""
 
+AHEAD = 16
+"""Pages on their way through the threads: a megabyte."""
+
 LEVEL = 1
 """zlib's: what there is to save are zeros, which the least effort finds; hashes, tags and nonces are not packed."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +44,14 @@ class Rows:
 
 
 class Writer:
-    """Writes one file from front to back; `finish` completes it. `digest` is the SHA-256 of all that was written."""
+    """Writes one file from front to back; `finish` completes it."""
 
     def __init__(self, file: IO[bytes], manifest: Manifest) -> None:
         self._file, self._manifest = file, manifest
-        self._at, self._hash = 0, hashlib.sha256()
+        self._at = 0
         self.accounts = 0
         self._trees: list[dict[str, int]] = []
         self._write(layout.MAGIC)
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of what has been written so far, hex."""
-        return self._hash.hexdigest()
 
     @property
     def size(self) -> int:
@@ -58,8 +61,8 @@ class Writer:
     def add_tree(self, store: Any) -> None:
         """Copy the nodes of the next asset's store (por_kernel.Store); levels 1 to 3 are left out."""
         row = self._manifest.assets[len(self._trees)]
-        leaf_bytes = max((_sum_bytes(part) for part in _nodes(store, 0, row.count)), default=1)
         sum_bytes = max(1, (row.total.bit_length() + 7) // 8)
+        leaf_bytes = max((_leaf_bytes(part, sum_bytes) for part in _nodes(store, 0, row.count)), default=1)
         self._trees.append({"at": self._at, "leaf_bytes": leaf_bytes, "sum_bytes": sum_bytes})
         for level in (0, *layout.stored_levels(row.count)):
             nodes, wide = layout.width(row.count, level), sum_bytes if level else leaf_bytes
@@ -72,12 +75,11 @@ class Writer:
         """Write the index over `count` rows, ascending by (tag, asset, piece), and the directory; then it is whole."""
         bits = layout.page_bits(count)
         starts, digests, written = [], [], 0
-        for page in _pages(rows, bits):
-            written += len(page)
-            data = _encode(page)
-            self.accounts += int.from_bytes(data[:4], "big")
+        for data, digest in _in_order(_encode, _pages(rows, bits)):
+            accounts, more = struct.unpack_from(">II", data)
+            self.accounts, written = self.accounts + accounts, written + more
             starts.append(self._at)
-            digests.append(hashlib.sha256(data).digest())
+            digests.append(digest)
             self._write(data)
         assert written == count, "the caller counted its rows"
         table = struct.pack(f">{len(starts) + 1}Q", *starts, self._at) + b"".join(digests)
@@ -98,7 +100,6 @@ class Writer:
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)
-        self._hash.update(data)
         self._at += len(data)
 
 
@@ -114,9 +115,9 @@ def _columns(nodes: bytes, start: int, stop: int) -> bytes:
     return column_bytes(pc.binary_slice(fixed_column(nodes, 48), start, stop), stop - start)
 
 
-def _sum_bytes(nodes: bytes) -> int:
-    """How many bytes the largest sum of these nodes needs, at least one."""
-    for place in range(32, 47):
+def _leaf_bytes(nodes: bytes, most: int) -> int:
+    """How many bytes the largest sum of these nodes needs: at least one, at most what their total needs."""
+    for place in range(48 - most, 47):
         if any(nodes[place::48]):
             return 48 - place
     return 1
@@ -139,8 +140,20 @@ def _pages(rows: Iterable[Rows], bits: int) -> Iterator[Rows]:
         page, held = page + 1, Rows(tags=b"", places=b"", nonces=b"")
 
 
-def _encode(page: Rows) -> bytes:
-    """A page of the index: each tag once, how many rows it has, and the rows."""
+def _in_order(function: Callable[[Rows], T], pages: Iterable[Rows]) -> Iterator[T]:
+    """Apply a function in two threads, a few pages ahead; hashing and packing let go of the interpreter."""
+    with ThreadPoolExecutor(2) as pool:
+        ahead: deque[Future[T]] = deque()
+        for page in pages:
+            ahead.append(pool.submit(function, page))
+            if len(ahead) > AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _encode(page: Rows) -> tuple[bytes, bytes]:
+    """A page of the index (each tag once, how many rows it has, and the rows), and its SHA-256."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -149,7 +162,8 @@ def _encode(page: Rows) -> bytes:
     counts = array.array("I", column_bytes(pc.subtract(ends[1:], ends[:-1]), 4))
     packed = zlib.compress(big_endian(counts) + page.places, LEVEL)
     head = struct.pack(">III", len(counts), len(page), len(packed))
-    return head + column_bytes(runs.values, 16) + packed + page.nonces
+    data = head + column_bytes(runs.values, 16) + packed + page.nonces
+    return data, hashlib.sha256(data).digest()
 
 
 def fixed_column(data: bytes, wide: int) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import array
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,11 @@ BATCH = 1 << 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What is in the file: `accounts`, `leaves` (pieces of balances), its size and its SHA-256 (hex)."""
+    """What is in the file: `accounts`, `leaves` (pieces of balances), and its size in bytes."""
 
     accounts: int
     leaves: int
     size: int
-    digest: str
 
 
 def prove_all(
@@ -60,28 +59,32 @@ def prove_all(
     secret = snapshot_key(master_key, manifest.header.id)
     salt = proofs_salt(secret)
     bound = share_out(memory or default_memory())
-    stores = []
-    for row in manifest.assets:
-        store = open_store(folder, row)
-        with kernel.explained(str(store_path(folder, row.asset)), hints={"store-damaged": DAMAGED}):
-            store.check(threads)
-        stores.append(store)
+    stores = [open_store(folder, row) for row in manifest.assets]
     with (
         files.new_file(out, mode=0o600) as file,
         Table(Path(file.name).parent, salt=salt, manifest=manifest, memory=bound.kernel) as table,
+        ThreadPoolExecutor(1) as beside,  # reading the ledger leaves a core idle now and then
     ):
+        writer = Writer(file, manifest)
+        copied = beside.submit(_copy_trees, folder, manifest, stores, writer)
         placer = _Placer(folder, manifest, stores, secret, table, threads)
         codes = [row.asset for row in manifest.assets]
         with ledger.open_ledger(where, options=options, assets=codes, progress=progress, memory=bound.duckdb) as opened:
             for part in opened.parts():
                 part.feed(placer.take)
         placer.end()
+        copied.result()
         table.check(missing=placer.missing)
-        writer = Writer(file, manifest)
-        for store in stores:
-            writer.add_tree(store)
         writer.finish(table.sorted(), count=table.rows, salt=salt, attestation=attestation)
-        return Written(accounts=writer.accounts, leaves=table.rows, size=writer.size, digest=writer.digest)
+        return Written(accounts=writer.accounts, leaves=table.rows, size=writer.size)
+
+
+def _copy_trees(folder: Path, manifest: Manifest, stores: Sequence[Any], writer: Writer) -> None:
+    """Hash every tree again up to its root, and copy its nodes."""
+    for row, store in zip(manifest.assets, stores, strict=True):
+        with kernel.explained(str(store_path(folder, row.asset)), hints={"store-damaged": DAMAGED}):
+            store.check(1)
+            writer.add_tree(store)
 
 
 class _Placer:
@@ -111,7 +114,7 @@ class _Placer:
         return rows
 
     def end(self) -> None:
-        """Place what is waiting."""
+        """Place what is waiting: sorted by asset, one call of the kernel for each."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -119,21 +122,20 @@ class _Placer:
             return
         rows = pa.concat_tables(self._waiting).combine_chunks()
         self._waiting, self._held = [], 0
-        codes = rows.column("asset").combine_chunks().dictionary_encode()
-        if isinstance(codes, pa.ChunkedArray):
-            codes = codes.combine_chunks()
-        order = pc.sort_indices(codes.indices)
-        ids = rows.column("account_id").take(order)
-        start = 0
-        for counted in sorted(pc.value_counts(codes.indices).to_pylist(), key=lambda row: row["values"]):
-            code = codes.dictionary[counted["values"]].as_py()
-            number = self._numbers.get(code)
-            if number is None:
+        assets, people = (_encoded(rows.column(name)) for name in ("asset", "account_id"))
+        order = pc.sort_indices(assets.indices)
+        ids, numbers = rows.column("account_id").take(order), people.indices.take(order)
+        placed, start = [], 0
+        for counted in sorted(pc.value_counts(assets.indices).to_pylist(), key=lambda row: int(row["values"])):
+            code, length = assets.dictionary[counted["values"]].as_py(), counted["counts"]
+            if code not in self._numbers:
                 raise ledger_differs(f"the ledger has the asset {code[:40]!r}, these liabilities do not")
-            self._place(number, ids.slice(start, counted["counts"]))
-            start += counted["counts"]
+            placed.append(self._place(self._numbers[code], ids.slice(start, length), numbers.slice(start, length)))
+            start += length
+        self._table.add(pa.concat_tables(placed), people.dictionary)
 
-    def _place(self, number: int, ids: Any) -> None:
+    def _place(self, number: int, ids: Any, people: Any) -> Any:
+        """Find the leaves of accounts in one asset; a table with a row for each piece that was found."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -145,18 +147,24 @@ class _Placer:
         found = len(indices) // 8
         at = pa.Array.from_buffers(pa.uint32(), found, [None, pa.py_buffer(positions)])
         leaf = pa.Array.from_buffers(pa.uint64(), found, [None, pa.py_buffer(indices)])
-        pieces = _pieces(at) if row.pieces > 1 else pa.array([0], pa.uint16()).take(pc.multiply(at, 0))
-        self.missing += len(ids) - (found if row.pieces == 1 else pc.count_distinct(at).as_py())
-        self._table.add(
-            pa.table(
-                {
-                    "account_id": ids.take(at),
-                    "place": pc.add(leaf, pa.scalar(number << layout.INDEX_BITS, pa.uint64())),
-                    "piece": pieces,
-                    "nonce": fixed_column(nonces, 16).cast(pa.binary()),
-                }
-            )
+        pieces, accounts = _pieces(at)
+        self.missing += len(ids) - accounts
+        return pa.table(
+            {
+                "person": people.take(at),
+                "place": pc.add(leaf, pa.scalar(number << layout.INDEX_BITS, pa.uint64())),
+                "piece": pieces,
+                "nonce": fixed_column(nonces, 16).cast(pa.binary()),
+            }
         )
+
+
+def _encoded(column: Any) -> Any:
+    """Each text once, and which of them each row has."""
+    import pyarrow as pa
+
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
 
 
 def _text(column: Any) -> Any:
@@ -165,13 +173,12 @@ def _text(column: Any) -> Any:
     return column.cast(pa.string()) if column.type != pa.string() else column
 
 
-def _pieces(positions: Any) -> Any:
-    """Number the rows of each account from 0; they stand together."""
+def _pieces(positions: Any) -> tuple[Any, int]:
+    """Number the rows of each account from 0 (they stand together), and count the accounts."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    numbers, start = array.array("H"), 0
-    for end in pc.run_end_encode(positions).run_ends.to_pylist():
-        numbers.extend(range(end - start))
-        start = end
-    return pa.array(numbers, pa.uint16())
+    ends = pc.run_end_encode(positions).run_ends
+    starts = pa.concat_arrays([pa.array([0], ends.type), ends])[: len(ends)]
+    first = pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(ends, starts))
+    return pc.subtract(pa.array(range(len(positions)), ends.type), first).cast(pa.uint16()), len(ends)

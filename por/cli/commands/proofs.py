@@ -87,7 +87,6 @@ def prove(
         fields={
             "file": out,
             "bytes": written.size,
-            "sha256": written.digest,
             "accounts": written.accounts,
             "leaves": written.leaves,
             "attestation": digest,
@@ -115,7 +114,6 @@ def _tell(out: str, proof: bytes) -> None:
 def _show(written: Written, out: str) -> None:
     each = written.size / max(1, written.accounts)
     terminal.say(f"wrote {out}: {written.accounts:,} accounts, {written.size:,} bytes ({each:,.0f} an account)")
-    terminal.say(f"sha256 {written.digest}")
     terminal.say("keep it secret like the store: who has it knows every balance of the account ids they know or guess")
     terminal.say(f"read one out with: por liabilities extract {out} ACCOUNT -o proof.json")
 
