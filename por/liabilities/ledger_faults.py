@@ -10,9 +10,6 @@ from por.errors import InputError
 SHOWN_ROWS = 20
 """Rows that are named for each kind of fault; the rest are counted. The kernel keeps as many."""
 
-_SAYING_MORE = {"asset-unknown"}
-"""Codes whose message says more than the code: which assets."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -63,7 +60,8 @@ def report(
     head = f"{_first(first, places, names)}: {first.message}"
     if total > 1:
         head += f" (and {total - 1:,} more {'fault' if total == 2 else 'faults'})"
-        head += "".join(f"\n  {_line(fault, places)}" for fault in ordered)
+        head += f"\n  {_line(first, places)}"
+        head += "".join(f"\n  {_line(fault, places)} ({fault.message})" for fault in ordered[1:])
     hints = list(dict.fromkeys(fault.hint for fault in ordered if fault.hint))
     return LedgerFaults(head, code=first.code, hint="\n".join(hints), faults=ordered)
 
@@ -77,7 +75,7 @@ def _first(fault: Fault, places: Mapping[int, RowPlace], names: str) -> str:
 
 def _line(fault: Fault, places: Mapping[int, RowPlace]) -> str:
     if not fault.rows:
-        return f"{fault.code}: {fault.message}"
+        return f"{fault.code}: {fault.count:,}"
     parts: list[str] = []
     label = places[fault.rows[0]].label
     for row in fault.rows:
@@ -87,5 +85,4 @@ def _line(fault: Fault, places: Mapping[int, RowPlace]) -> str:
         label = place.label
     rest = fault.count - len(fault.rows)
     more = f" and {rest:,} more" if rest else ""
-    what = f" ({fault.message})" if fault.code in _SAYING_MORE else ""
-    return f"{fault.code}: {fault.count:,} {'row' if fault.count == 1 else 'rows'}: {', '.join(parts)}{more}{what}"
+    return f"{fault.code}: {fault.count:,} {'row' if fault.count == 1 else 'rows'}: {', '.join(parts)}{more}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from por.errors import PorError
+from por.errors import PorError, SourceError
 from por.liabilities.ledger_tap import Tap
 from por.liabilities.sources import Source
 
@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 STREAM_FAILED = "stream-failed"
 """What the kernel calls a stream that could not be read on."""
+
+NO_MEMORY = "Out of Memory Error"
+"""How DuckDB begins to say that its bound does not suffice."""
 
 
 def feed(source: Source, stream: Any, ingest: Callable[[Any], T]) -> T:
@@ -39,6 +42,17 @@ def feed(source: Source, stream: Any, ingest: Callable[[Any], T]) -> T:
 
 def _reading_failed(source: Source, stream: Any, error: Exception) -> BaseException | None:
     """Return what to raise when the stream failed, None when the consumer did."""
+    told = _explained(source, stream, error)
+    if told is not None and NO_MEMORY in str(error):
+        return SourceError(
+            f"{source.label}: the memory allowed is too little to read it",
+            code="memory-exhausted",
+            hint="allow more with --memory, or take fewer threads",
+        )
+    return told
+
+
+def _explained(source: Source, stream: Any, error: Exception) -> BaseException | None:
     import duckdb
 
     raised = stream.raised if isinstance(stream, Tap) else None
@@ -48,7 +62,9 @@ def _reading_failed(source: Source, stream: Any, error: Exception) -> BaseExcept
         return source.explain(str(raised))
     if isinstance(error, duckdb.Error):
         return source.explain(str(error))
-    if getattr(error, "code", None) == STREAM_FAILED or type(error).__module__.startswith("pyarrow"):
+    # pyarrow makes a plain OSError of what a stream says; one of the disk's has a number.
+    foreign = type(error).__module__.startswith("pyarrow") or (isinstance(error, OSError) and error.errno is None)
+    if foreign or getattr(error, "code", None) == STREAM_FAILED:
         return source.explain(str(error))
     return None
 

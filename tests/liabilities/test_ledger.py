@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from por.errors import InputError
+from por.errors import InputError, SourceError
 from por.liabilities import ledger
 from tests.liabilities.ledgers import ROWS, write_csv, write_parquet
 
@@ -155,6 +155,24 @@ def test_a_truncated_parquet_file_is_refused(tmp_path, cut):
     with pytest.raises(InputError) as error:
         rows(path)
     assert error.value.code == "ledger-unreadable"
+
+
+def test_too_little_memory_is_told_as_that(tmp_path):
+    path = write_csv(tmp_path / "a.csv", [(f"user-{number}", "BTC", number) for number in range(200_000)])
+    with pytest.raises(SourceError) as error, ledger.open_ledger([path], memory=1 << 20) as opened:
+        for part in opened.parts():
+            part.feed(lambda stream: pa.RecordBatchReader.from_stream(stream).read_all())
+    assert (error.value.code, "--memory" in error.value.hint) == ("memory-exhausted", True)
+
+
+def test_what_a_consumer_raises_of_its_own_passes(tmp_path):
+    parts = ledger.read([write_csv(tmp_path / "a.csv")])
+
+    def full(stream):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        next(parts).feed(full)
 
 
 def test_folders_named_like_columns_do_not_overrule_the_file(tmp_path):

@@ -27,9 +27,9 @@ def test_every_kind_is_told_with_its_rows_and_the_rest_is_counted(tmp_path):
     assert error.message.splitlines() == [
         f"{path}: row 2: the amount is below zero (and 32 more faults)",
         f"  amount-negative: 30 rows: {', '.join(map(str, range(2, 22)))} and 10 more",
-        "  account-id-malformed: 1 row: 32",
+        "  account-id-malformed: 1 row: 32 (the account id is not 1 to 255 printable ASCII characters without blanks)",
         "  asset-unknown: 1 row: 33 (the snapshot has no asset DOGE)",
-        "  amount-malformed: 1 row: 34",
+        "  amount-malformed: 1 row: 34 (the amount cannot be read exactly)",
     ]
     assert [(fault.code, fault.count) for fault in error.faults] == [
         ("amount-negative", 30),
@@ -71,7 +71,7 @@ def test_a_cell_of_a_wide_table_is_named_by_row_and_column(tmp_path):
     assert fail(path, layout="wide").message.splitlines() == [
         f"{path}: row 2, column JPY: the amount cannot be read exactly (and 1 more fault)",
         "  amount-malformed: 1 row: 2 (JPY)",
-        "  amount-negative: 1 row: 4 (BTC:lent)",
+        "  amount-negative: 1 row: 4 (BTC:lent) (the amount is below zero)",
     ]
 
 
