@@ -71,6 +71,7 @@ codes! {
     FileMissing "file-missing" "check the path",
     FileUnreachable "file-unreachable" "check the path and its permissions",
     Interrupted "interrupted" "run the same command again",
+    FileDamaged "file-damaged" "check the disk, and make the file again",
     DiskFull "disk-full" "free some space and run the same command again",
 }
 

@@ -24,14 +24,40 @@ pub trait Scrap: Send + Sync {
 /// Bytes that are written or read at a time.
 const CHUNK: usize = 1 << 20;
 
+/// Tells damage to records (not malice: nobody else has these files). FNV-1a over words instead of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checksum(pub u64);
+
+impl Default for Checksum {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Checksum {
+    /// Take in a whole record.
+    pub fn update(&mut self, record: &[u8]) {
+        let mut mix = |word: u64| self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
+        let words = record.chunks_exact(8);
+        let rest = words.remainder();
+        words.for_each(|word| mix(u64::from_le_bytes(array(word))));
+        rest.iter().for_each(|byte| mix(u64::from(*byte)));
+    }
+}
+
 /// Records of one asset and bucket within a file.
 #[derive(Clone)]
 pub struct Segment {
-    file: Arc<dyn Scrap>,
-    at: u64,
-    bytes: u64,
+    /// The file.
+    pub file: Arc<dyn Scrap>,
+    /// Where the records begin.
+    pub at: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
     /// How many records.
     pub count: u64,
+    /// Over all of them.
+    pub checksum: Checksum,
 }
 
 /// One thread's file of runs.
@@ -52,16 +78,21 @@ impl Spill {
     pub fn take(&mut self, asset: usize, number: usize, bucket: Bucket) -> Result<()> {
         let at = self.end + self.buffer.len() as u64;
         let count = bucket.len() + bucket.waiting.len() as u64;
+        let mut checksum = Checksum::default();
         for leaf in bucket.leaves() {
+            let start = self.buffer.len();
             leaf.write(&mut self.buffer);
+            checksum.update(&self.buffer[start..]);
             self.flush(CHUNK)?;
         }
         for row in &bucket.waiting {
+            let start = self.buffer.len();
             row.write(&bucket.ids, &mut self.buffer);
+            checksum.update(&self.buffer[start..]);
             self.flush(CHUNK)?;
         }
         let bytes = self.end + self.buffer.len() as u64 - at;
-        self.found.push((asset, number, Segment { file: self.file.clone(), at, bytes, count }));
+        self.found.push((asset, number, Segment { file: self.file.clone(), at, bytes, count, checksum }));
         Ok(())
     }
 
@@ -83,22 +114,25 @@ impl Spill {
 }
 
 impl Segment {
-    /// Visit the leaves of a segment; `bytes` is memory to use.
+    /// Visit the leaves of a segment; `bytes` is memory to use. Damage is told after the visits.
     pub fn leaves(&self, bytes: &mut Vec<u8>, mut visit: impl FnMut(Leaf)) -> Result<()> {
         const WHOLE: usize = CHUNK / Leaf::SIZE * Leaf::SIZE;
-        let mut done = 0;
+        let (mut done, mut checksum) = (0, Checksum::default());
         while done < self.bytes {
             bytes.resize(WHOLE.min((self.bytes - done) as usize), 0);
             self.file.read(self.at + done, bytes)?;
-            bytes.chunks_exact(Leaf::SIZE).for_each(|record| visit(Leaf::read(&array(record))));
+            for record in bytes.chunks_exact(Leaf::SIZE) {
+                checksum.update(record);
+                visit(Leaf::read(&array(record)));
+            }
             done += bytes.len() as u64;
         }
-        Ok(())
+        self.compare(checksum, self.count * Leaf::SIZE as u64 == self.bytes)
     }
 
     /// Visit the waiting rows of a segment with their ids.
     pub fn waiting(&self, bytes: &mut Vec<u8>, mut visit: impl FnMut(Waiting, &[u8])) -> Result<()> {
-        let (mut done, mut rest, mut id) = (0, 0, Vec::new());
+        let (mut done, mut rest, mut id, mut checksum) = (0, 0, Vec::new(), Checksum::default());
         bytes.clear();
         while done < self.bytes {
             let now = CHUNK.min((self.bytes - done) as usize);
@@ -106,8 +140,8 @@ impl Segment {
             self.file.read(self.at + done, &mut bytes[rest..])?;
             done += now as u64;
             let mut at = 0;
-            id.clear();
             while let Some((row, length)) = Waiting::read(&bytes[at..], &mut id) {
+                checksum.update(&bytes[at..at + length]);
                 visit(row, &id[row.id_at..]);
                 id.clear();
                 at += length;
@@ -115,6 +149,13 @@ impl Segment {
             bytes.drain(..at);
             rest = bytes.len();
         }
-        if rest == 0 { Ok(()) } else { Err(Error::new(Code::FileUnreachable, "a temporary file was cut short")) }
+        self.compare(checksum, rest == 0)
+    }
+
+    fn compare(&self, checksum: Checksum, whole: bool) -> Result<()> {
+        if whole && checksum == self.checksum {
+            return Ok(());
+        }
+        Err(Error::new(Code::FileDamaged, "rows that were written out do not come back as they were"))
     }
 }

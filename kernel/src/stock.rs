@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::collect::{BUCKETS, Collector, Shelf, Tally};
+use crate::collect::{BUCKETS, Collector, Tally};
 use crate::error::{Code, Result};
 use crate::faults::Faults;
 use crate::leaf::{Bucket, Leaf};
@@ -86,22 +86,16 @@ pub fn part_of(span: (usize, usize), number: u64, parts: u64) -> (u64, u64) {
 
 /// Bring together what the collectors hold: one stock for each asset of the settings.
 pub fn gather(settings: &Settings, collectors: Vec<Collector>) -> Result<Vec<Stock>> {
-    let mut shelves: Vec<Vec<Shelf>> = settings.assets.iter().map(|_| Vec::new()).collect();
-    for collector in collectors {
-        for (asset, shelf) in collector.finish()?.into_iter().enumerate() {
-            shelves[asset].push(shelf);
-        }
-    }
-    Ok(shelves.into_iter().map(Stock::new).collect())
+    Ok(piles(settings, collectors)?.into_iter().map(|(tally, piles)| Stock::new(tally, piles)).collect())
 }
 
-impl Stock {
-    fn new(shelves: Vec<Shelf>) -> Self {
-        let mut tally = Tally::default();
-        let mut piles: Vec<Pile> = (0..BUCKETS)
-            .map(|bucket| Pile { span: (bucket, bucket + 1), held: Vec::new(), segments: Vec::new() })
-            .collect();
-        for shelf in shelves {
+/// The same, always with a pile for each bucket.
+pub fn piles(settings: &Settings, collectors: Vec<Collector>) -> Result<Vec<(Tally, Vec<Pile>)>> {
+    let empty = |bucket| Pile { span: (bucket, bucket + 1), ..Pile::default() };
+    let new = |_| (Tally::default(), (0..BUCKETS).map(empty).collect::<Vec<Pile>>());
+    let mut found: Vec<(Tally, Vec<Pile>)> = settings.assets.iter().map(new).collect();
+    for collector in collectors {
+        for ((tally, piles), shelf) in found.iter_mut().zip(collector.finish()?) {
             tally.merge(&shelf.tally);
             for (pile, bucket) in piles.iter_mut().zip(shelf.buckets) {
                 if !bucket.is_empty() {
@@ -110,8 +104,14 @@ impl Stock {
             }
             shelf.spilt.into_iter().for_each(|(bucket, segment)| piles[bucket].segments.push(segment));
         }
+    }
+    Ok(found)
+}
+
+impl Stock {
+    fn new(tally: Tally, mut piles: Vec<Pile>) -> Self {
         if piles.iter().map(Pile::len).sum::<u64>() < BUCKETED {
-            let mut whole = Pile { span: (0, BUCKETS), held: Vec::new(), segments: Vec::new() };
+            let mut whole = Pile { span: (0, BUCKETS), ..Pile::default() };
             for pile in piles {
                 whole.held.extend(pile.held);
                 whole.segments.extend(pile.segments);
@@ -139,7 +139,7 @@ pub fn tasks(stocks: &[Stock]) -> Vec<(usize, usize)> {
 
 /// A thread's memory for looking for repeated rows.
 #[derive(Default)]
-struct Scratch {
+pub struct Scratch {
     prefixes: Vec<u64>,
     loaded: Vec<Leaf>,
     bytes: Vec<u8>,
@@ -164,41 +164,51 @@ pub fn inspect(
     }
     let found: Mutex<Faults> = Mutex::default();
     in_parallel(threads, &tasks(stocks), Scratch::default, |(stock, pile), scratch| {
-        let pile = lock(&stocks[*stock].piles[*pile]);
-        let parts = pile.parts(memory, size_of::<Leaf>() + size_of::<u64>());
-        for part in (0..parts).map(|number| pile.part(number, parts)) {
-            watch.step(0)?;
-            find_repeats(&pile, part, scratch, &found)?;
-        }
-        Ok(())
+        find_repeats(&lock(&stocks[*stock].piles[*pile]), memory, scratch, watch, &found)
     })?;
     faults.merge(std::mem::take(&mut *lock(&found)));
     Ok(())
 }
 
-/// Two leaves of one place can only come from a repeated row. Prefixes are compared first: they hardly ever agree.
-fn find_repeats(pile: &Pile, part: (u64, u64), scratch: &mut Scratch, faults: &Mutex<Faults>) -> Result<()> {
-    let Scratch { prefixes, loaded, bytes } = scratch;
-    pile.load(part, bytes, loaded)?;
-    prefixes.clear();
-    prefixes.extend(pile.leaves(part, loaded).map(Leaf::prefix));
-    prefixes.sort_unstable();
-    if !prefixes.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Ok(());
-    }
-    let mut again: Vec<&Leaf> = pile
-        .leaves(part, loaded)
-        .filter(|leaf| {
-            let at = prefixes.partition_point(|prefix| *prefix < leaf.prefix());
-            prefixes.get(at + 1) == Some(&leaf.prefix())
-        })
-        .collect();
-    again.sort_unstable_by_key(|leaf| (leaf.place(), leaf.row()));
-    for same in again.chunk_by(|a, b| a.place() == b.place()) {
-        for leaf in same.iter().skip(1).filter(|leaf| leaf.is_first_piece()) {
-            let what = format!("the account and asset of row {} again", same[0].row());
-            lock(faults).add(Code::RowRepeated, leaf.row(), &what);
-        }
+/// Two leaves of one place can only come from a repeated row; note those of a pile.
+pub fn find_repeats(
+    pile: &Pile,
+    memory: Memory,
+    scratch: &mut Scratch,
+    watch: &Watch,
+    faults: &Mutex<Faults>,
+) -> Result<()> {
+    let parts = pile.parts(memory, size_of::<Leaf>() + size_of::<u64>());
+    for part in (0..parts).map(|number| pile.part(number, parts)) {
+        watch.step(0)?;
+        scratch.find_repeats(pile, part, faults)?;
     }
     Ok(())
+}
+
+impl Scratch {
+    /// Prefixes are compared first: they hardly ever agree.
+    fn find_repeats(&mut self, pile: &Pile, part: (u64, u64), faults: &Mutex<Faults>) -> Result<()> {
+        let Self { prefixes, loaded, bytes } = self;
+        pile.load(part, bytes, loaded)?;
+        prefixes.clear();
+        prefixes.extend(pile.leaves(part, loaded).map(Leaf::prefix));
+        prefixes.sort_unstable();
+        if !prefixes.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Ok(());
+        }
+        let twice = |leaf: &&Leaf| {
+            let at = prefixes.partition_point(|prefix| *prefix < leaf.prefix());
+            prefixes.get(at + 1) == Some(&leaf.prefix())
+        };
+        let mut again: Vec<&Leaf> = pile.leaves(part, loaded).filter(twice).collect();
+        again.sort_unstable_by_key(|leaf| (leaf.place(), leaf.row()));
+        for same in again.chunk_by(|a, b| a.place() == b.place()) {
+            for leaf in same.iter().skip(1).filter(|leaf| leaf.is_first_piece()) {
+                let what = format!("the account and asset of row {} again", same[0].row());
+                lock(faults).add(Code::RowRepeated, leaf.row(), &what);
+            }
+        }
+        Ok(())
+    }
 }

@@ -72,7 +72,7 @@ def build_liabilities(
         with ingest.explained():
             rows = build.finish(folder)
         manifest = Manifest(
-            header=snapshot.header, account_id_kind=snapshot.account_id_kind, assets=tuple(map(_row, rows))
+            header=snapshot.header, account_id_kind=snapshot.account_id_kind, assets=tuple(map(liabilities_of, rows))
         )
         if folder is not None:
             files.write_bytes(folder / MANIFEST_NAME, manifest.to_bytes())
@@ -84,7 +84,8 @@ def store_path(folder: Path, asset: str) -> Path:
     return folder / (asset.replace(":", "_") + STORE_SUFFIX)
 
 
-def _row(row: dict[str, Any]) -> AssetLiabilities:
+def liabilities_of(row: dict[str, Any]) -> AssetLiabilities:
+    """Return the manifest's row for what the kernel says of a tree."""
     return AssetLiabilities(
         asset=row["asset"],
         decimals=row["decimals"],

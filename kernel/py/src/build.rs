@@ -244,18 +244,19 @@ pub fn watched<T: Send>(
 }
 
 /// Calls a Python function now and then.
-struct Beat {
+pub struct Beat {
     call: Option<Py<PyAny>>,
     last: Instant,
 }
 
 impl Beat {
-    fn new(call: Option<Py<PyAny>>) -> Self {
+    /// With a function or without: signals are listened for all the same.
+    pub fn new(call: Option<Py<PyAny>>) -> Self {
         Self { call, last: Instant::now() }
     }
 
     /// Listen for signals, and pass `units` on if it is time to. Called detached from Python.
-    fn tell(&mut self, units: u64) -> PyResult<()> {
+    pub fn tell(&mut self, units: u64) -> PyResult<()> {
         Python::attach(|py| {
             py.check_signals()?;
             match &self.call {
@@ -269,6 +270,7 @@ impl Beat {
     }
 }
 
+/// Which of two words was given.
 pub fn choice(name: &str, given: &str, [first, second]: [&str; 2]) -> PyResult<bool> {
     match given {
         _ if given == first => Ok(false),

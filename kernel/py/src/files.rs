@@ -4,8 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use memmap2::Mmap;
 use por_kernel_core::build::{Output, Sheet};
@@ -73,6 +73,61 @@ impl Disk for Scratch {
         let file = file.map_err(failed)?;
         std::fs::remove_file(&path).map_err(failed)?;
         Ok(Box::new(ScratchFile { file, path: self.path.clone() }))
+    }
+}
+
+/// Open a file to read, and its size.
+pub fn input(path: &Path) -> Result<(Arc<dyn Scrap>, u64)> {
+    let failed = |error| explain(error, path);
+    let file = File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
+    Ok((Arc::new(ScratchFile { file, path: path.to_path_buf() }), size))
+}
+
+/// A file that takes the place of `path` when it is finished, so that a task that is done twice does no harm.
+pub struct NewFile {
+    file: StoreFile,
+    path: PathBuf,
+    finished: AtomicBool,
+}
+
+impl NewFile {
+    /// Begin it beside `path`.
+    pub fn create(path: PathBuf) -> Result<Self> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = path.with_file_name(format!(".{name}.{}-{number}", std::process::id()));
+        let open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside);
+        let file = open.map_err(|error| explain(error, &beside))?;
+        Ok(Self { file: StoreFile { file, path: beside }, path, finished: AtomicBool::new(false) })
+    }
+
+    /// Set its size beforehand.
+    pub fn with_size(self, size: u64) -> Result<Self> {
+        self.file.file.set_len(size).map_err(|error| explain(error, &self.file.path))?;
+        Ok(self)
+    }
+}
+
+impl Sheet for NewFile {
+    fn write(&self, at: u64, bytes: &[u8]) -> Result<()> {
+        self.file.write(at, bytes)
+    }
+
+    fn finish(&self) -> Result<()> {
+        self.file.finish()?;
+        std::fs::rename(&self.file.path, &self.path).map_err(|error| explain(error, &self.path))?;
+        self.finished.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.finished.load(Ordering::Relaxed) {
+            let _ = std::fs::remove_file(&self.file.path); // the failure that led here is the one to report
+        }
     }
 }
 

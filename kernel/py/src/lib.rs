@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod ids;
 mod ingest;
+mod partition;
 mod store;
 mod stream;
 
@@ -40,6 +41,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<build::Build>()?;
     module.add_class::<store::Store>()?;
+    module.add_function(wrap_pyfunction!(partition::place_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(partition::reduce_range, module)?)?;
+    module.add_function(wrap_pyfunction!(partition::merge_ranges, module)?)?;
     module.add_function(wrap_pyfunction!(store::prove_many, module)?)?;
     module.add_function(wrap_pyfunction!(verify_proof, module)?)
 }

@@ -6,9 +6,20 @@ Formats: docs/spec.
 
 from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal, TypedDict, final, type_check_only
 
-__all__ = ["Build", "KernelError", "Store", "__version__", "prove_many", "verify"]
+__all__ = [
+    "Build",
+    "KernelError",
+    "Store",
+    "__version__",
+    "merge_ranges",
+    "place_rows",
+    "prove_many",
+    "reduce_range",
+    "verify",
+]
 
 __version__: str
 
@@ -53,6 +64,32 @@ class Tally(TypedDict):
     total: int | None
     excluded_rows: int
     excluded_amount: int | None
+
+@type_check_only
+class LeafFile(TypedDict):
+    """Placed leaves of one asset: `counts` of them in each of the 256 buckets from `first` on."""
+
+    path: Path
+    first: int
+    counts: list[int]
+    largest: int
+
+@type_check_only
+class PlacedAsset(TypedDict):
+    """What one partition has of an asset."""
+
+    asset: str
+    rows: int
+    excluded_rows: int
+    excluded_amount: int
+    files: list[LeafFile]
+
+@type_check_only
+class PlacedRows(TypedDict):
+    """What came of one partition's rows."""
+
+    rows: int
+    assets: list[PlacedAsset]
 
 @type_check_only
 class ProofPiece(TypedDict):
@@ -154,6 +191,54 @@ def prove_many(
     The i-th account's are data[offsets[i]:offsets[i + 1]]; `[]` when it has no leaf in any store. Every path is
     verified against its store's root. account_ids is any iterable of str, or an Arrow stream of one text column;
     blocks of some thousand are best. Raises KernelError account-id-malformed, key-mismatch, store-damaged.
+    """
+
+def place_rows(
+    stream: Any,
+    *,
+    snapshot_key: bytes,
+    assets: list[tuple[str, int, int, int]],
+    amounts: Literal["base-units", "decimal"],
+    folder: str | PathLike[str],
+    label: str,
+    ranges: int,
+    first_row: int = 1,
+    negative: Literal["refuse", "exclude"] = "refuse",
+    threads: int = 0,
+    memory: int | None = None,
+) -> PlacedRows:
+    """Rows of one partition to files of placed leaves in `folder`: one for each asset and range of places that has any
+    (few leaves of an asset share one file). `label` is the partition's own; rows count from `first_row`.
+
+    Raises KernelError for all faults of the partition; rows repeated in others are found by `reduce_range`.
+    """
+
+def reduce_range(
+    files: list[str] | list[PathLike[str]],
+    *,
+    snapshot_key: bytes,
+    asset: tuple[str, int, int, int],
+    buckets: tuple[int, int],
+    begin: int,
+    count: int,
+    largest: int,
+    out: str | PathLike[str],
+    memory: int | None = None,
+) -> int:
+    """The leaves of `buckets` (first, one past the last) out of all files that have some of them: a contiguous range,
+    which begins at leaf `begin` of `count`. Writes its compact range and its piece of the store to `out`; returns how
+    many leaves it has. Raises KernelError row-repeated, file-damaged, key-mismatch.
+    """
+
+def merge_ranges(
+    pieces: list[str] | list[PathLike[str]],
+    *,
+    snapshot_key: bytes,
+    asset: tuple[str, int, int, int],
+    folder: str | PathLike[str] | None,
+) -> AssetTree:
+    """All pieces of an asset, in any order, to its tree, and to its store in `folder` unless None. No pieces are no
+    leaves; what was excluded stands with the partitions. Raises KernelError argument-malformed for a piece missing.
     """
 
 def verify(proof: bytes, statement: bytes, account_id: str) -> list[tuple[str, int]]:
