@@ -9,7 +9,7 @@ import click
 
 from por import amounts
 from por.cli import options, terminal
-from por.cli.commands import proofs
+from por.cli.commands import privacy, proofs
 from por.cli.ledger import ledger_options, reading_progress
 from por.cli.result import Result
 
@@ -91,5 +91,5 @@ def _show(manifest: Manifest, out: Path) -> None:
     terminal.say(f"wrote {out}/liabilities.json (to publish) and the store beside it (secret: it holds balances)")
 
 
-for command in (proofs.prove, proofs.extract):
+for command in (proofs.prove, proofs.extract, privacy.privacy):
     liabilities.add_command(command)

@@ -1,4 +1,4 @@
-"""`por liabilities prove`, `extract` and `privacy`: what customers get out of the trees, and what it tells them."""
+"""`por liabilities prove` and `extract`: what customers get out of the trees."""
 
 from __future__ import annotations
 
