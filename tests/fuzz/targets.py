@@ -6,8 +6,14 @@ re-encodes to the very same bytes, and what a proof shows is in the trees. And a
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
+import struct
+import tempfile
+import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +22,8 @@ from fixtures.cases import jcs
 from por import canonical
 from por.errors import PorError
 from por.liabilities.manifest import FORMAT, Manifest
+from por.liabilities.proofs_file import ProofsFile
+from por.snapshot import AssetSettings
 from tests.liabilities import reference, verifiers
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors"
@@ -76,6 +84,98 @@ def manifest(data: bytes) -> bool:
     return True
 
 
+@cache
+def honest_file() -> tuple[bytes, dict[str, bytes]]:
+    """A file of all proofs, made once, and the proofs of two people in it and of one who is not."""
+    from por.liabilities.build import build_liabilities
+    from por.liabilities.prove_all import prove_all
+    from tests.liabilities.ledgers import MASTER_KEY, SNAPSHOT_KEY, snapshot, write_csv
+
+    assets = {"BTC": AssetSettings(decimals=8), "ETH": AssetSettings(decimals=18, pieces=3, split_above=5)}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ledger = write_csv(folder / "l.csv", [(f"p{n}", asset, n) for n in range(20) for asset in assets])
+        build_liabilities(ledger=[ledger], snapshot=snapshot(**assets), snapshot_key=SNAPSHOT_KEY, out=folder / "o")
+        prove_all(folder / "o", where=[ledger], master_key=MASTER_KEY, out=folder / "all", payload_digest="ab" * 32)
+        with ProofsFile(folder / "all") as proofs:
+            return (folder / "all").read_bytes(), {who: proofs.proof(who) for who in ("p3", "p17")}
+
+
+def proofs_file(data: bytes) -> bool:
+    """Any bytes as a file of all proofs: refused, or the very proofs that were put in."""
+    _, good = honest_file()
+    found = read_file(data)
+    assert found is None or found == good
+    return found is not None
+
+
+def mended_file(data: bytes) -> bool:
+    """The same with digests mended, so that mutants get past them: still no piece that the trees do not have."""
+    return honest_pieces(mend(data))
+
+
+def directory(data: bytes) -> bool:
+    """Any bytes as the directory of a file that is otherwise honest."""
+    honest = honest_file()[0]
+    at, _ = struct.unpack_from(">QQ", honest, len(honest) - 64)
+    packed = zlib.compress(data)
+    trailer = struct.pack(">QQ", at, len(packed)) + hashlib.sha256(packed).digest() + honest[-16:]
+    return honest_pieces(honest[:at] + packed + trailer)
+
+
+def honest_directory() -> bytes:
+    honest = honest_file()[0]
+    at, length = struct.unpack_from(">QQ", honest, len(honest) - 64)
+    return zlib.decompress(honest[at : at + length])
+
+
+def honest_pieces(data: bytes) -> bool:
+    """Whether a file was read; what it gives are pieces that the trees have."""
+    _, good = honest_file()
+    found = read_file(data)
+    for who, proof in (found or {}).items():
+        own = [piece for entry in json.loads(good[who])["entries"] for piece in entry["pieces"]]
+        shown = json.loads(proof).get("entries", [{"pieces": ["nothing"]}])  # under whatever names the file has
+        assert all(piece in own for entry in shown for piece in entry["pieces"]), proof
+    return found is not None
+
+
+def read_file(data: bytes) -> dict[str, bytes] | None:
+    """The proofs of two people; None when the file is refused."""
+    with tempfile.NamedTemporaryFile(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as file:
+        file.write(data)
+        file.flush()
+        try:
+            with ProofsFile(Path(file.name)) as proofs:
+                return {who: proofs.proof(who) for who in honest_file()[1]}
+        except PorError as error:
+            assert error.code and error.hint, error
+            return None
+
+
+def mend(data: bytes) -> bytes:
+    """Put right digests over whatever the trailer calls the directory."""
+    if len(data) < 80:
+        return data
+    at, length = struct.unpack_from(">QQ", data, len(data) - 64)
+    packed = data[at : at + length]
+    try:
+        directory = json.loads(zlib.decompress(packed))
+        index = directory["index"]
+        table = data[index["at"] : at]
+        pages = 1 << index["bits"]
+        starts = struct.unpack_from(f">{pages + 1}Q", table)
+        digests = [hashlib.sha256(data[a:b]).digest() for a, b in itertools.pairwise(starts)]
+        table = table[: 8 * (pages + 1)] + b"".join(digests)
+        index["digest"] = canonical.digest(table)
+        packed = zlib.compress(canonical.encode(directory))
+        at = index["at"] + len(table)
+        data = data[: index["at"]] + table + packed + struct.pack(">QQ", at, len(packed)) + data[-48:]
+    except (zlib.error, ValueError, KeyError, TypeError, struct.error, IndexError, OverflowError, MemoryError):
+        pass
+    return data[:-48] + hashlib.sha256(packed).digest() + data[-16:]
+
+
 def vectors(key: str) -> list[bytes]:
     """The bytes of every vector's proof or statement."""
     found = []
@@ -88,6 +188,9 @@ def vectors(key: str) -> list[bytes]:
 TARGETS: dict[str, tuple[Callable[[bytes], bool], Callable[[], list[bytes]]]] = {
     "proof": (proof, lambda: [*[PROOF] * 40, *vectors("proof")]),
     "statement": (statement, lambda: [*[STATEMENT] * 40, *vectors("statement")]),
+    "proofs-file": (proofs_file, lambda: [honest_file()[0]]),
+    "proofs-file-directory": (directory, lambda: [honest_directory()]),
+    "proofs-file-mended": (mended_file, lambda: [honest_file()[0]]),
     "manifest": (manifest, lambda: [*[MANIFEST] * 40, STATEMENT, PROOF]),
 }
 """Name to target and the corpus that mutation starts from (good documents several times, to be drawn more often)."""
