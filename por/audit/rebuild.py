@@ -17,6 +17,7 @@ def check_rebuild(case: Case) -> Iterator[Check]:
         yield Check(id="liabilities-rebuilt", outcome=Outcome.NOT_COVERED, detail=detail)
         return
     from por.liabilities.build import build_liabilities
+    from por.liabilities.splitting import split_as_signed
 
     if asked.snapshot.header != case.statement.header:
         raise ClaimError(
@@ -26,7 +27,7 @@ def check_rebuild(case: Case) -> Iterator[Check]:
         )
     again = build_liabilities(
         ledger=asked.ledger,
-        snapshot=asked.snapshot,
+        snapshot=split_as_signed(asked.snapshot, case.statement.assets),
         snapshot_key=asked.snapshot_key,
         out=None,
         options=asked.options,

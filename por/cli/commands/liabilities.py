@@ -12,6 +12,7 @@ from por.cli import options, terminal
 from por.cli.commands import privacy, proofs
 from por.cli.ledger import ledger_options, reading_progress
 from por.cli.result import Result
+from por.cli.splitting import splitting_options
 
 if TYPE_CHECKING:
     from por.liabilities.ledger_options import LedgerOptions
@@ -29,6 +30,7 @@ def liabilities() -> None:
 @options.path_option("--master-key", required=True, help="The master key.")
 @options.path_option("-o", "out", required=True, help="Folder for the manifest and the store.")
 @ledger_options
+@splitting_options
 @click.option(
     "--memory", metavar="SIZE", help="Bound such as 4GB; more rows go out to disk. Default: half of what is free."
 )
@@ -40,6 +42,7 @@ def build(
     master_key: Path,
     out: Path,
     reading: LedgerOptions,
+    splitting: dict[str, tuple[int | None, int | None]],
     threads: int,
     memory: str | None,
     passphrase_fd: int | None,
@@ -52,10 +55,11 @@ def build(
     from por.liabilities.build import build_liabilities
     from por.liabilities.keys import snapshot_key
     from por.liabilities.memory import parse_size
+    from por.liabilities.splitting import split_as
     from por.snapshot import Snapshot
 
     bound = None if memory is None else parse_size(memory)
-    snapshot = Snapshot.load(snapshot_path)
+    snapshot = split_as(Snapshot.load(snapshot_path), splitting)
     master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
     with reading_progress(ledger, reading) as progress:
         manifest = build_liabilities(
