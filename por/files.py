@@ -128,7 +128,11 @@ def _locked_folder(path: Path) -> tuple[Path, int]:
 
     while True:
         made = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent))
-        handle = _lock(made)
+        try:
+            handle = _lock(made)
+        except BaseException:  # Ctrl-C, which must not leave the folder either
+            made.rmdir()
+            raise
         if handle is not None:
             return made, handle
         # another process swept it away between the two steps

@@ -7,13 +7,13 @@ be named by its row. Where rows lie is `por.liabilities.sources`; what they mean
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from por.errors import InputError, UsageError
+from por.errors import InputError, PorError, UsageError
 from por.liabilities.ledger_faults import RowPlace
-from por.liabilities.ledger_feed import feed
+from por.liabilities.ledger_feed import feed, reading
 from por.liabilities.ledger_options import ROLES, LedgerOptions
 from por.liabilities.ledger_shape import Shape, shape
 from por.liabilities.ledger_tap import Seen, Tap
@@ -95,7 +95,8 @@ class Ledger:
             unit = "row" if shaped.cells is None else "filled cell"
             places = {row: RowPlace(label=source.label, row=row - start, unit=unit) for row in mine}
             if mine and shaped.cells is not None and source.rereadable:
-                places |= _cells(source, self.options, self.assets, {row - start: row for row in mine})
+                with suppress(PorError):  # the fault is what matters, also where its file cannot be read again
+                    places |= _cells(source, self.options, self.assets, {row - start: row for row in mine})
             found |= places
         return found
 
@@ -138,10 +139,8 @@ def expected_rows(where: Sequence[Any], *, options: LedgerOptions | None = None)
     total = 0
     with _connect() as connection:
         for source in _sources(where, options):
-            try:
+            with reading(source):
                 rows = source.rows(connection)
-            except _duckdb().Error as error:
-                raise source.explain(str(error)) from None
             if rows is None:
                 return None
             total += rows
@@ -184,14 +183,10 @@ def _open(
     options: LedgerOptions,
     assets: Collection[str] | None,
 ) -> Shape:
-    import duckdb
-
-    try:
+    with reading(source):
         table = source.table(connection, stack)
         rows = connection.sql(f"SELECT * FROM {table}")
         types = dict(zip(rows.columns, map(str, rows.types), strict=True))
-    except duckdb.Error as error:
-        raise source.explain(str(error)) from None
     return shape(table, types, options=options, assets=assets, label=source.label)
 
 
@@ -199,7 +194,7 @@ def _cells(
     source: Source, options: LedgerOptions, assets: Collection[str] | None, wanted: Mapping[int, int]
 ) -> dict[int, RowPlace]:
     """Read a wide source again to find the cells of rows: `wanted` maps a row of the source to one of the ledger."""
-    with ExitStack() as stack:
+    with ExitStack() as stack, reading(source):
         connection = stack.enter_context(_connect())
         shaped = _open(source, connection, stack, options, assets)
         numbers = ", ".join(map(str, wanted))

@@ -19,6 +19,9 @@ STREAM_FAILED = "stream-failed"
 NO_MEMORY = "Out of Memory Error"
 """How DuckDB begins to say that its bound does not suffice."""
 
+INTERRUPTED = ("Query interrupted", "INTERRUPT Error")
+"""How DuckDB says that Ctrl-C was pressed: it hears of signals itself while a query starts."""
+
 
 def feed(source: Source, stream: Any, ingest: Callable[[Any], T]) -> T:
     """Hand `stream` to `ingest`; turn what goes wrong in reading into errors that `source` explains."""
@@ -26,13 +29,12 @@ def feed(source: Source, stream: Any, ingest: Callable[[Any], T]) -> T:
         try:
             found = ingest(stream)
         except Exception as error:
-            told = _reading_failed(source, stream, error)
+            raised = stream.raised if isinstance(stream, Tap) else None
+            told = _explained(source, raised or error)
             if told is None:
                 raise
             # A cut file often looks like a broken line first.
-            raise (damage() or told) from None
-        except BaseException:
-            raise
+            raise (told if isinstance(told, KeyboardInterrupt) else damage() or told) from None
         broken = damage()
         if broken is not None:
             raise broken
@@ -40,33 +42,41 @@ def feed(source: Source, stream: Any, ingest: Callable[[Any], T]) -> T:
     return found
 
 
-def _reading_failed(source: Source, stream: Any, error: Exception) -> BaseException | None:
-    """Return what to raise when the stream failed, None when the consumer did."""
-    told = _explained(source, stream, error)
-    if told is not None and NO_MEMORY in str(error):
+@contextmanager
+def reading(source: Source) -> Iterator[None]:
+    """Turn what DuckDB raises inside the block into an error that `source` explains, or into the KeyboardInterrupt."""
+    try:
+        yield
+    except Exception as error:
+        told = _explained(source, error)
+        if told is None:
+            raise
+        raise told from None
+
+
+def _explained(source: Source, error: BaseException) -> BaseException | None:
+    """Return what to raise when reading has failed with `error`; None when it is of somebody else."""
+    import duckdb
+
+    if isinstance(error, PorError) or not isinstance(error, Exception):
+        return error
+    # pyarrow makes a plain OSError of what a stream says; one of the disk's has a number.
+    foreign = type(error).__module__.startswith("pyarrow") or (isinstance(error, OSError) and error.errno is None)
+    text = str(error)
+    interrupted = any(words in text for words in INTERRUPTED)
+    if isinstance(error, RuntimeError) and interrupted:
+        return KeyboardInterrupt()
+    if not foreign and not isinstance(error, duckdb.Error) and getattr(error, "code", None) != STREAM_FAILED:
+        return None
+    if interrupted:
+        return KeyboardInterrupt()
+    if NO_MEMORY in text:
         return SourceError(
             f"{source.label}: the memory allowed is too little to read it",
             code="memory-exhausted",
             hint="allow more with --memory, or take fewer threads",
         )
-    return told
-
-
-def _explained(source: Source, stream: Any, error: Exception) -> BaseException | None:
-    import duckdb
-
-    raised = stream.raised if isinstance(stream, Tap) else None
-    if raised is not None:
-        if isinstance(raised, PorError) or not isinstance(raised, Exception):
-            return raised
-        return source.explain(str(raised))
-    if isinstance(error, duckdb.Error):
-        return source.explain(str(error))
-    # pyarrow makes a plain OSError of what a stream says; one of the disk's has a number.
-    foreign = type(error).__module__.startswith("pyarrow") or (isinstance(error, OSError) and error.errno is None)
-    if foreign or getattr(error, "code", None) == STREAM_FAILED:
-        return source.explain(str(error))
-    return None
+    return source.explain(text)
 
 
 @contextmanager
