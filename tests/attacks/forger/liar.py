@@ -73,7 +73,8 @@ def search(rng: Random, tries: int) -> tuple[int, int]:
     for _ in range(tries):
         count = rng.randint(1, 9)
         balances = {f"user-{number}": rng.choice((0, 1, 30, 70, 100, 2**64)) for number in range(count)}
-        lie = commit(rng, reference.leaves(reference.asset_key(KEY, "BTC"), balances), rng.choice((0.7, 0.9, 0.95, 0.98)))
+        leaves = reference.leaves(reference.asset_key(KEY, "BTC"), balances)
+        lie = commit(rng, leaves, rng.choice((0.7, 0.9, 0.95, 0.98)))
         claimed = max(1, count + rng.choice((0, 0, 0, 1, -1)))
         total = rng.choice((lie.root.sum, lie.root.sum, sum(balances.values()), max(balances.values())))
         signed = jcs(statement(row(lie.root.hash, total, claimed))).encode()
