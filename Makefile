@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` runs the main job on an example, `make test` runs every check there is.
 
-.PHONY: demo node test setup bench fixtures clean
+.PHONY: demo node test setup bench fuzz fixtures clean
 
 demo: setup
 	@.venv/bin/python -m examples.demo
@@ -16,6 +16,10 @@ setup:
 
 bench: setup
 	@for file in benchmarks/*.py; do .venv/bin/python $$file || exit 1; done
+
+# FUZZ_SECONDS for each target; some seconds of it are part of `make test`.
+fuzz: setup
+	@bash scripts/fuzz.sh $(or $(FUZZ_SECONDS),300)
 
 fixtures: setup
 	@.venv/bin/python fixtures/generate.py

@@ -28,6 +28,7 @@ from tests.liabilities import reference, verifiers
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors"
 WHO = exchange.ALICE
+KERNEL_KEY = b"one snapshot key and always same"
 STATEMENT = jcs(exchange.STATEMENT).encode()
 PROOF = jcs(exchange.proof(WHO)).encode()
 MANIFEST = jcs(
@@ -174,6 +175,22 @@ def mend(data: bytes) -> bytes:
     except (zlib.error, ValueError, KeyError, TypeError, struct.error, IndexError, OverflowError, MemoryError):
         pass
     return data[:-48] + hashlib.sha256(packed).digest() + data[-16:]
+
+
+def stores() -> list[bytes]:
+    """Stores of the kernel to be spoiled by its own fuzzer (kernel/fuzz), which knows this key."""
+    from por.liabilities.build import build_liabilities
+    from tests.liabilities.ledgers import snapshot, write_csv
+
+    found = []
+    for people, pieces in ((0, 1), (1, 1), (17, 1), (40, 3)):
+        of = snapshot(BTC=AssetSettings(decimals=8, pieces=pieces), JPY=AssetSettings(decimals=0))
+        rows = [("user-0", "JPY", 1), *((f"user-{number}", "BTC", 1000 * number) for number in range(people))]
+        with tempfile.TemporaryDirectory() as name:
+            ledger, out = write_csv(Path(name) / "l.csv", rows), Path(name) / "out"
+            build_liabilities(ledger=[ledger], snapshot=of, snapshot_key=KERNEL_KEY, out=out)
+            found.append((out / "BTC.tree").read_bytes())
+    return found
 
 
 def vectors(key: str) -> list[bytes]:
