@@ -1,125 +1,132 @@
-"""Time the liabilities room in whole processes, start-up included: `python benchmarks/liabilities.py [--rows N]`.
+"""Time the liabilities room in whole processes, start-up included: `python benchmarks/liabilities.py [--help]`.
 
-One JSON line per figure: the build from Parquet and from CSV to root, manifest and store, one proof out of the store,
-and one verification. Seconds are the median of some runs on warm caches.
+One JSON line per figure, each with the rate at which this machine's cores together compress SHA-256 blocks (openssl's,
+over long buffers), measured just before and after: `times_hashing` is how often the time that hashing alone would take
+(5 compressions a leaf: two for the secrets, one for the leaf, two for the node above it) goes into the figure less half
+a second for starting up. Figures of other libraries are their own processes', without start-up.
 """
 
 import argparse
 import json
-import os
-import statistics
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import machine  # noqa: E402
+from benchmarks import ledgers, machine, programs
 
 COMPRESSIONS_PER_LEAF = 5
-"""Two for the secrets, one for the leaf, two for the node above it: what hashing alone would take."""
+START_UP = 0.5
 
-SNAPSHOT = """
-[snapshot]
-issuer = "Example Exchange K.K."
-scope = "benchmark"
-as_of = "2026-11-20T15:00:00Z"
-sequence = 1
-[ledger]
-amounts = "base-units"
-account_id_kind = "login e-mail"
-[assets.BTC]
-decimals = 8
-"""
-
-BUILD = """
-import sys
-from pathlib import Path
-from por.liabilities.build import build_liabilities
-from por.liabilities.keys import snapshot_key
-from por.snapshot import Snapshot
-snapshot = Snapshot.load(Path("snapshot.toml"))
-build_liabilities(ledger=[Path(sys.argv[1])], snapshot=snapshot,
-                  snapshot_key=snapshot_key(bytes(32), snapshot.header.id), out=Path("out"))
-"""
-
-PROVE = """
-from pathlib import Path
-from por.liabilities.prove import prove
-Path("proof.json").write_bytes(prove(Path("out"), account_id="user00000777@example.jp", master_key=bytes(32)))
-"""
-
-VERIFY = """
-from pathlib import Path
-from por import canonical
-from por.liabilities.manifest import parse_assets
-from por.liabilities.verify import verify_proof
-manifest = canonical.decode(Path("out/liabilities.json").read_bytes(), where="manifest")
-roots = {row.asset: row.root_view() for row in parse_assets(manifest["assets"], where="assets")}
-proof = canonical.decode(Path("proof.json").read_bytes(), where="proof")
-assert verify_proof(proof, snapshot_id=bytes.fromhex(manifest["snapshot_id"]), roots=roots,
-                    account_id="user00000777@example.jp")[0].amount >= 0
-"""
+PEERS = Path(__file__).resolve().parent / "peers"
 
 
-def make_ledgers(folder: Path, rows: int) -> None:
-    import duckdb
+def emit(facts: dict[str, Any], figure: str, **values: object) -> None:
+    print(json.dumps({"figure": f"liabilities: {figure}", **values, **facts}), flush=True)
 
-    select = (
-        "SELECT 'user' || lpad(range::VARCHAR, 8, '0') || '@example.jp' AS account_id, 'BTC' AS asset, "
-        f"(hash(range) % 100000000000)::BIGINT AS amount FROM range({rows})"
+
+def build(facts: dict[str, Any], folder: Path, figure: str, ledger: Path, rows: int, **how: Any) -> float:
+    """Time a build, say how it compares with hashing, and return its seconds."""
+    memory, times = how.get("memory", 0), how.get("times", 1)
+    with machine.Alongside() as alongside:
+        timed = programs.python(programs.BUILD, folder, ledger.name, str(memory), times=times)
+    hashing = rows * COMPRESSIONS_PER_LEAF / alongside.rate
+    emit(
+        facts,
+        figure,
+        seconds=round(timed.seconds, 3),
+        rows=rows,
+        microseconds_per_leaf=round(timed.seconds / rows * 1e6, 3),
+        sha256_all_cores_per_second=round(alongside.rate),
+        hashing_alone_seconds=round(hashing, 3),
+        times_hashing=round((timed.seconds - START_UP) / hashing, 2),
+        memory_bytes=timed.memory,
+        **({"memory_bound_bytes": memory} if memory else {}),
+        store_bytes_per_leaf=round(programs.store_bytes(folder) / rows, 1),
     )
-    duckdb.sql(f"COPY ({select}) TO '{folder}/ledger.parquet' (FORMAT parquet)")
-    duckdb.sql(f"COPY ({select}) TO '{folder}/ledger.csv' (FORMAT csv, HEADER)")
+    return timed.seconds
 
 
-def run(program: str, folder: Path, *arguments: str, times: int) -> tuple[float, int]:
-    """Median wall seconds of whole processes, and the largest resident size in bytes."""
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            [sys.executable, "-c", program, *arguments], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}
+def one_asset(facts: dict[str, Any], rows: int, times: int) -> float:
+    with tempfile.TemporaryDirectory(prefix="por-bench-") as name:
+        folder = Path(name)
+        ledger = ledgers.one_asset(folder, rows, csv=rows <= 1_000_000)
+        programs.python("import por.liabilities.build, duckdb, pyarrow", folder)  # warm caches
+        seconds = build(facts, folder, f"build from parquet, {rows:,} accounts", ledger, rows, times=times)
+        if rows <= 1_000_000:
+            build(facts, folder, f"build from csv, {rows:,} accounts", folder / "ledger.csv", rows, times=times)
+        for figure, program in (
+            ("python start-up", "pass"),
+            ("prove one account", programs.PROVE),
+            ("verify one account", programs.VERIFY),
+        ):
+            timed = programs.python(program, folder, times=max(times, 3))
+            emit(facts, f"{figure}, of {rows:,}", seconds=round(timed.seconds, 3))
+    return seconds
+
+
+def long_tail(facts: dict[str, Any], accounts: int, memory: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="por-bench-") as name:
+        folder = Path(name)
+        ledger = ledgers.long_tail(folder, accounts)
+        figure = f"build from parquet, {accounts:,} accounts, {3 * accounts:,} balances, 150 assets"
+        build(facts, folder, figure, ledger, 3 * accounts, memory=memory)
+
+
+def side_by_side(facts: dict[str, Any], leaves: int, seconds: float, rows: int) -> None:
+    """Microseconds a leaf of other trees, and how many times ours goes into them; ours is the largest build's."""
+    ours = seconds / rows * 1e6
+    commands: list[tuple[str, list[str | Path], int]] = [
+        ("pymerkle", [sys.executable, PEERS / "plain.py", "pymerkle", str(leaves // 5)], leaves // 5),
+        ("straightforward hashlib", [sys.executable, PEERS / "plain.py", "hashlib", str(leaves)], leaves),
+    ]
+    if shutil.which("cargo"):
+        subprocess.run(["cargo", "build", "-q", "--release"], cwd=PEERS / "rust", check=True)
+        commands.append(("rs_merkle", [PEERS / "rust/target/release/peers", str(leaves)], leaves))
+    if shutil.which("go"):
+        subprocess.run(["go", "build", "-o", "peers", "."], cwd=PEERS / "go", check=True)
+        commands.append(("go transparency-dev/merkle", [PEERS / "go/peers", str(leaves)], leaves))
+    for name, command, count in commands:
+        with machine.Alongside() as alongside:
+            taken = json.loads(programs.run(command, PEERS).output)["seconds"]
+        theirs = taken / count * 1e6
+        emit(
+            facts,
+            f"side by side, {name}",
+            leaves=count,
+            microseconds_per_leaf=round(theirs, 3),
+            ours_microseconds_per_leaf=round(ours, 3),
+            times_ours=round(theirs / ours, 2),
+            sha256_all_cores_per_second=round(alongside.rate),
         )
-        _, status, usage = os.wait4(child.pid, 0)
-        taken.append(time.perf_counter() - start)
-        if status:
-            raise SystemExit(f"the benchmarked program failed with status {status}")
-    return statistics.median(taken), usage.ru_maxrss * 1024
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--rows", type=int, nargs="*", default=[1_000_000], help="accounts of one asset")
+    parser.add_argument("--times", type=int, default=3, help="runs of which the median is taken")
+    parser.add_argument("--tail", type=int, default=300_000, help="accounts with three of 150 assets; 0 leaves it out")
+    parser.add_argument("--memory", type=int, default=512 << 20, help="bound of that build, in bytes")
+    parser.add_argument("--peers", type=int, default=0, help="leaves for the libraries of others; 0 leaves them out")
+    parser.add_argument(
+        "--full", action="store_true", help="the sizes of the project's goals; some minutes, 6 GB of disk"
+    )
     given = parser.parse_args()
+    if given.full:
+        given.rows, given.times, given.tail = [1_000_000, 12_000_000], 1, 15_000_000
+        given.memory, given.peers = 4_000_000_000, 1_000_000
     facts = machine.describe()
-    hashing = given.rows * COMPRESSIONS_PER_LEAF / facts["sha256_compressions_per_second"] / facts["cores"]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "snapshot.toml").write_text(SNAPSHOT)
-        make_ledgers(folder, given.rows)
-        for figure, program, arguments in (
-            ("python start-up", "pass", ()),
-            ("build from csv", BUILD, ("ledger.csv",)),
-            ("build from parquet", BUILD, ("ledger.parquet",)),
-            ("prove", PROVE, ()),
-            ("verify", VERIFY, ()),
-        ):
-            run(program, folder, *arguments, times=1)
-            seconds, memory = run(program, folder, *arguments, times=given.times)
-            line = {"figure": f"liabilities: {figure}", "seconds": round(seconds, 3), "rows": given.rows}
-            if arguments:
-                store = (folder / "out" / "BTC.tree").stat().st_size
-                line |= {
-                    "hashing_alone_seconds": round(hashing, 3),
-                    "memory_bytes": memory,
-                    "store_bytes_per_leaf": round(store / given.rows, 1),
-                }
-            print(json.dumps(line | facts), flush=True)
+    seconds = 0.0
+    for rows in sorted(given.rows):
+        seconds = one_asset(facts, rows, given.times)
+    if given.peers:
+        side_by_side(facts, given.peers, seconds, max(given.rows))
+    if given.tail:
+        long_tail(facts, given.tail, given.memory)
 
 
 if __name__ == "__main__":

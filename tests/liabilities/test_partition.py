@@ -81,7 +81,7 @@ def test_the_same_bytes_and_proofs_from_partitions_in_processes_of_their_own(who
     tasks = partition.plan(placed, folder=tmp_path, ranges=parts, small=small)
     assert len([task for task in tasks if task.asset == "BTC"]) == parts
     assert len({task.asset for task in tasks}) == len(CODES)
-    pieces = processes.map(reduce_one, tasks, chunksize=1 if parts < 64 else 4)
+    pieces = processes.map(reduce_one, tasks, chunksize=4 if len(tasks) > 30 else 1)
     assert pieces == [task.out for task in tasks]
     made = partition.finish(placed, tasks, snapshot=snapshot(), snapshot_key=SNAPSHOT_KEY, out=tmp_path / "out")
     assert tree_of(tmp_path / "out") == tree_of(out)

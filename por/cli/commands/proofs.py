@@ -55,7 +55,7 @@ def prove(
     if (account is None) != everybody or ledger_given != everybody:
         raise UsageError(
             "one account, or --all with --ledger",
-            code="usage",
+            code="prove-options",
             hint="por liabilities prove DIR ACCOUNT ... or por liabilities prove DIR --all --ledger LEDGER ...",
         )
     envelope, digest = _envelope(attestation, folder)
@@ -63,7 +63,9 @@ def prove(
     if account is not None:
         return _one(folder, account, master, envelope, digest, out)
     if out == "-":
-        raise UsageError("--all writes a file, not to standard output", code="usage", hint="name a file: -o FILE")
+        raise UsageError(
+            "--all writes a file, not to standard output", code="prove-options", hint="name a file: -o FILE"
+        )
     from por.liabilities.memory import parse_size
     from por.liabilities.prove_all import prove_all
 
