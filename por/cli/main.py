@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import por
-from por.cli import exits, terminal
+from por.cli import exits, language, terminal
 from por.cli.result import Result, dump, error_document
 from por.errors import PorError, UsageError
 
@@ -64,12 +64,14 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; everything that can go wrong is told here."""
     as_json = "--json" in arguments
     command = _command_name(arguments)
+    language.use(arguments if command == "verify" else ["--lang=en"])
     try:
         found = cli.main(args=arguments, prog_name="por", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail(command, PorError("interrupted", code="interrupted"), as_json, exits.INTERRUPTED)
+        told = PorError("interrupted", code="interrupted", hint="what was finished stays; run the same command again")
+        return _fail(command, told, as_json, exits.INTERRUPTED)
     except click.ClickException as error:
         return _fail(command, _usage(error), as_json, exits.USAGE)
     except PorError as error:
@@ -108,9 +110,8 @@ def _fail(command: str, error: PorError, as_json: bool, code: int) -> int:
     if as_json:
         sys.stdout.write(dump(error_document(command, error)) + "\n")
         return code
-    terminal.note(f"error: {error.message}")
-    for line in error.hint.splitlines():
-        terminal.note(f"hint: {line}")
+    for line in language.current().error(error):
+        terminal.note(line)
     return code
 
 

@@ -108,7 +108,7 @@ class Passphrase:
         return found
 
 
-def read_account(source: str | None) -> str:
+def read_account(source: str | None, question: str) -> str:
     """Return the account id from a file, from stdin (`-`), or by asking; outer line ends are taken off."""
     if source is None:
         if not sys.stdin.isatty():
@@ -117,7 +117,7 @@ def read_account(source: str | None) -> str:
                 code="account-id-missing",
                 hint="give --account-id-file FILE, or - for standard input",
             )
-        return str(click.prompt("your account id, as the exchange knows it", err=True))
+        return str(click.prompt(question, err=True))
     data = sys.stdin.buffer.read(MAX_SECRET) if source == "-" else files.read_bytes(Path(source), limit=MAX_SECRET)
     try:
         text = data.decode("utf-8")
