@@ -209,6 +209,17 @@ struct Scratch {
     jobs: Vec<(usize, u32, u128)>, // row within the batch, piece, amount
 }
 
+/// What is wrong with an amount that could not be read. The amount itself is not repeated: it is somebody's balance.
+fn amount_fault(code: Code) -> &'static str {
+    match code {
+        Code::AmountNull => "no amount",
+        Code::AmountTooFine => "the amount has more decimals than its asset",
+        Code::AmountTooLarge => "the amount reaches 2^128 base units",
+        Code::AmountMalformed => "the amount is not a plain number",
+        _ => "the amount cannot be read",
+    }
+}
+
 impl Collector {
     /// A collector without rows.
     pub fn new(settings: Arc<Settings>) -> Self {
@@ -229,7 +240,7 @@ impl Collector {
         } else {
             match (asset, amount) {
                 (None, _) => (Code::AssetUnknown, "the snapshot has no such asset"),
-                (_, Err(code)) => (code, "the amount cannot be read exactly"),
+                (_, Err(code)) => (code, amount_fault(code)),
                 (Some(asset), Ok(Signed { units, negative: false })) => {
                     return Some(Row { asset, account_id, amount: units, number });
                 }

@@ -8,6 +8,7 @@ use arrow_array::RecordBatchReader;
 use por_kernel_core::amounts::Signed;
 use por_kernel_core::collect::{Collector, Row, Settings};
 use por_kernel_core::error::refuse;
+use por_kernel_core::verify::is_account_id;
 use por_kernel_core::{Code, Error, Result};
 use pyo3::Python;
 
@@ -92,6 +93,10 @@ fn take(task: &Task, settings: &Settings, decimal: bool, collector: &mut Collect
         if last.0 != asset {
             last = (asset, settings.find(asset));
         }
+        if last.1.is_none() && is_account_id(account_id) {
+            collector.faults.add(Code::AssetUnknown, number, &format!("the snapshot has no asset {}", shown(asset)));
+            continue;
+        }
         let decimals = last.1.filter(|_| decimal).map(|asset| settings.assets[asset].decimals);
         let amount = match (last.1, amounts.get(row, decimals)) {
             (None, _) => Ok(Signed { units: 0, negative: false }), // the asset is the fault that counts
@@ -101,6 +106,12 @@ fn take(task: &Task, settings: &Settings, decimal: bool, collector: &mut Collect
         rows.extend(collector.judge(number, account_id, last.1, amount));
     }
     collector.push(&rows);
+}
+
+/// An asset code as a message names it: short, in quotes, and with nothing in it that could drive a terminal.
+fn shown(asset: &[u8]) -> String {
+    let text = String::from_utf8_lossy(asset);
+    format!("{:?}", text.chars().take(40).collect::<String>())
 }
 
 /// The threads asked for; 0 is one for each core.
