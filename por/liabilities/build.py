@@ -16,7 +16,7 @@ from por.snapshot import Snapshot
 MANIFEST_NAME = "liabilities.json"
 STORE_SUFFIX = ".tree"
 
-_HINTS = {"asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger"}
+HINTS = {"asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger"}
 _BASE_UNITS = 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml'
 
 
@@ -51,7 +51,7 @@ def build_liabilities(
             threads=threads,
         )
     with files.new_folder(out, mode=0o700) if out is not None else nullcontext(None) as folder:
-        hints = _HINTS | ({"amount-malformed": _BASE_UNITS} if snapshot.amounts == "base-units" else {})
+        hints = HINTS | ({"amount-malformed": _BASE_UNITS} if snapshot.amounts == "base-units" else {})
         names = _ingest(por_kernel, build, ledger, hints, progress or (lambda rows: None))
         with kernel.explained(names, hints=hints):
             rows = build.finish(None if folder is None else str(folder))

@@ -8,7 +8,7 @@ from typing import Any
 
 from por.errors import InputError, PorError, SourceError, TrustError, UsageError
 
-_CLASSES: dict[str, type[PorError]] = {
+CLASSES: dict[str, type[PorError]] = {
     "disk-full": SourceError,
     "file-unreachable": SourceError,
     "memory-exhausted": SourceError,
@@ -37,6 +37,6 @@ def explained(place: str, *, hints: dict[str, str] | None = None) -> Iterator[No
     try:
         yield
     except kernel.KernelError as error:
-        kind = _CLASSES.get(error.code, InputError)
+        kind = CLASSES.get(error.code, InputError)
         hint = (hints or {}).get(error.code, error.hint)
         raise kind(f"{place}: {error.message}", code=error.code, hint=hint) from None
