@@ -143,7 +143,9 @@ def _chain_document(chain: ChainReport) -> dict[str, Any]:
 def _chain(doc: _Chain, where: str) -> ChainReport:
     chain = caip.parse_chain(doc.chain, where=f"{where}.chain")
     if not 0 <= doc.block.number < canonical.INTEGER_LIMIT:
-        raise InputError(f"{where}.block.number: out of range", code="block-malformed", hint="below 2^53")
+        raise InputError(
+            f"{where}.block.number: out of range", code="report-block", hint="a block's number stays below 2^53"
+        )
     holdings = tuple(_holding(row, chain, f"{where}.holdings[{n}]") for n, row in enumerate(doc.holdings))
     _ascending(((row.account, row.asset) for row in holdings), f"{where}.holdings")
     parse_time(doc.block.time, where=f"{where}.block.time")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from por.errors import InputError, UsageError
+from por.errors import InputError
 from por.liabilities.manifest import Manifest
 from por.outcomes import Outcome
 from por.reserves.declared import Declared
@@ -38,7 +38,7 @@ def judge(
     """Judge one snapshot; the same inputs give the same verdict, value for value.
 
     Raises InputError when the report is of another snapshot than the manifest, or its declared holdings are not
-    those of `declared`; UsageError when a rule of the pack is not installed.
+    those of `declared`, or a rule of the pack is not installed.
     """
     _belong_together(manifest, report, declared)
     as_of = manifest.header.time
@@ -87,9 +87,9 @@ def _result(id: str, case: Case) -> RuleResult:
         return aside(stated, Outcome.NOT_COVERED, f"not in force on {case.day} under this policy pack")
     rule = find_rule(id)
     if rule is None:
-        raise UsageError(
+        raise InputError(
             f"the rule {id} of the policy pack {case.pack.id} is not installed",
-            code="rule-missing",
+            code="pack-rule-unknown",
             hint="install the package that offers it",
         )
     return rule.judge(case, settings)

@@ -87,7 +87,7 @@ def _fetched(wanted: bytes, fetch: Fetch, where: str, *, at_root: bool = False) 
     if keccak(data) != wanted:
         raise ClaimError(
             f"{where}: a node does not have the hash that its parent names",
-            code="proof-node-hash",
+            code="proof-node-malformed",
             hint="the proof is damaged, out of order, or of another block",
         )
     if len(data) < 32 and not at_root:
