@@ -63,6 +63,8 @@ def parse_prices(data: bytes, *, where: str = "prices.csv") -> Prices:
     Raises InputError with the line: an unknown header, a repeated asset, a class instead of an asset, a price of
     zero (it would let a shortfall cost nothing), a yen that is not one.
     """
+    if len(data) > MAX_PRICES:
+        raise InputError(f"{where}: larger than {MAX_PRICES:,} bytes", code="file-too-large", hint="is it one of ours?")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
