@@ -14,7 +14,7 @@ from typing import Any
 from por import canonical
 from por.attestation.position import Position
 from por.errors import InputError
-from por.header import Header, check_text, parse_time
+from por.header import Header, check_text, is_line, parse_time
 from por.liabilities.manifest import AssetLiabilities, parse_assets
 from por.liabilities.verify import AssetRoot
 from por.outcomes import Outcome, combine
@@ -200,6 +200,8 @@ def _rule(value: object, *, where: str) -> RuleHead:
     names = ("id", "title", "reference", "left", "relation", "right", "unit", "outcome")
     if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in names):
         raise _malformed(f"{where}: not a rule's result")
+    if not all(is_line(value[name]) for name in names):
+        raise _malformed(f"{where}: a text of several lines, or with control characters")
     if value["outcome"] not in tuple(Outcome):
         raise _malformed(f"{where}: not an outcome")
     return RuleHead(**{**{name: value[name] for name in names}, "outcome": Outcome(value["outcome"])})
@@ -240,7 +242,7 @@ def _software(value: object, *, where: str) -> str:
 
 
 def _sentences(value: object, *, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) and is_line(item) for item in value):
         raise _malformed(f"{where}: not a list of sentences")
     return tuple(value)
 
