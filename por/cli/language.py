@@ -7,6 +7,7 @@ name places in files, and a customer needs to know what it means and what to do.
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,6 +93,33 @@ def option(function: F) -> F:
         expose_value=False,
         help="Language of the answer; your locale's when left out.",
     )(function)
+
+
+class Command(click.Command):
+    """A command whose help is told in the reader's language too; click's own layout is for words with blanks."""
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write usage, text and options, each option's sentence below it."""
+        words = current()
+        if words.catalogue is None:
+            super().format_help(ctx, formatter)
+            return
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), words("Usage: "))
+        for text in helps(self, ctx)[:1]:
+            formatter.write(f"\n{words(text)}\n")
+        formatter.write(f"\n{words('Options:')}\n")
+        for name, text in _records(self, ctx):
+            formatter.write(f"  {name}\n      {words(text)}\n")
+
+
+def helps(command: click.Command, ctx: click.Context) -> list[str]:
+    """Return what a command's help says in sentences: its own text, and that of each option."""
+    return [inspect.cleandoc(command.help or ""), *(text for _, text in _records(command, ctx))]
+
+
+def _records(command: click.Command, ctx: click.Context) -> list[tuple[str, str]]:
+    found = [param.get_help_record(ctx) for param in command.get_params(ctx)]
+    return [record for record in found if record is not None and record[1]]
 
 
 def words(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Words:

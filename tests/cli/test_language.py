@@ -12,9 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from por.cli import language
+from por.cli.commands import verify
 from por.errors import InputError
 from por.solvency.pack import shipped, shipped_ids
 from scripts import messages
@@ -47,8 +49,10 @@ def test_a_bad_catalogue_is_refused(text: str) -> None:
 
 
 def test_every_sentence_is_translated_and_none_is_left_over() -> None:
-    said = set(sentences())
-    assert len(said) > 10
+    context = click.Context(verify.verify, help_option_names=["--help"])
+    helps = language.helps(verify.verify, context)
+    assert len(helps) > 7
+    said = {*sentences(), *helps}
     assert said == {key for key in ENTRIES if key and messages.BETWEEN not in key}
 
 
@@ -59,7 +63,7 @@ def sentences() -> Iterator[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words" and node.args:
                 if isinstance(node.args[0], ast.Constant):
                     yield str(node.args[0].value)
-                else:
+                else:  # help texts
                     assert path.name == "language.py", f"{path}: what is translated stands in the code"
 
 
@@ -186,6 +190,12 @@ def test_verify_answers_in_japanese(world: World, monkeypatch: pytest.MonkeyPatc
     assert good(*words, "--lang", "en").out == english.out
     audited = good("audit", world.publication, "--key", world.key).out
     assert not JAPANESE.search(audited), "other commands speak English"
+
+
+def test_help_is_told_in_japanese_too() -> None:
+    english, ran = good("verify", "--help"), good("verify", "--lang", "ja", "--help")
+    assert ran.out.startswith("使い方: por verify [OPTIONS] PROOF") and "--expect ASSET=AMOUNT" in ran.out
+    assert english.out.startswith("Usage: ") and not JAPANESE.search(english.out)
 
 
 def test_an_admitted_shortfall_comes_first_in_japanese_too(world: World, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ MAX_PROOF = 64 << 20
 """A proof with 256 pieces in each of 150 assets and an envelope stays below this."""
 
 
-@click.command()
+@click.command(cls=language.Command)
 @click.argument("proof", metavar="PROOF")
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="The exchange's .pub file, or its one-line key.")
 @options.path_option("--statement", help="Publication or attestation.json that you got elsewhere, to compare.")
