@@ -15,28 +15,6 @@ from tests.cli.stage import Stage, preparation
 from tests.conftest import por
 
 
-@preparation("json")
-def edit_json(stage: Stage, name: str, place: str, *value: str) -> None:
-    """`setup json proof.json entries.0.asset '"DOGE"'`: another value in canonical JSON; without one it is removed.
-
-    `last` is the last of a list; `a=b` copies what stands at b, to the end of the list a when it ends in `new`.
-    """
-    path = stage.folder / name
-    document = json.loads(path.read_bytes())
-    place, _, source = place.partition("=")
-    *way, last = place.split(".")
-    holder = inside(document, way)
-    if source and last == "new":
-        holder.append(inside(document, source.split(".")))
-    elif source:
-        holder[key_of(holder, last)] = inside(document, source.split("."))
-    elif value:
-        holder[key_of(holder, last)] = json.loads(value[0])
-    else:
-        del holder[key_of(holder, last)]
-    path.write_bytes(canonical.encode(document))
-
-
 def inside(document: Any, way: list[str]) -> Any:
     for step in way:
         document = document[key_of(document, step)]
