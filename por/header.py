@@ -77,7 +77,7 @@ class Header:
         sequence = value["sequence"]
         if type(sequence) is not int or not 0 <= sequence < canonical.INTEGER_LIMIT:
             raise InputError(
-                f"{where}.sequence: not a whole number",
+                f"{where}.sequence: not a whole number of 0 or more",
                 code="header-malformed",
                 hint="count statements 1, 2, 3, ...",
             )

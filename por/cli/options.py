@@ -104,7 +104,11 @@ class Passphrase:
             )
         found = found.rstrip(b"\r\n")
         if not found:
-            raise TrustError(f"the passphrase for {what} is empty", code="passphrase-missing", hint="give a longer one")
+            raise TrustError(
+                f"the passphrase for {what} is empty",
+                code="passphrase-missing",
+                hint="its first line is the passphrase",
+            )
         return found
 
 
@@ -113,7 +117,7 @@ def read_account(source: str | None, question: str) -> str:
     if source is None:
         if not sys.stdin.isatty():
             raise UsageError(
-                "the account id is asked for on a terminal",
+                "no account id, and no terminal to ask for it",
                 code="account-id-missing",
                 hint="give --account-id-file FILE, or - for standard input",
             )
@@ -122,7 +126,11 @@ def read_account(source: str | None, question: str) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise InputError("the account id is not text", code="account-id-malformed", hint="check the file") from None
+        raise InputError(
+            f"{source}: the account id is not UTF-8 text",
+            code="account-id-malformed",
+            hint="write the id alone into the file, in one line",
+        ) from None
     return text.removesuffix("\n").removesuffix("\r")
 
 

@@ -16,8 +16,18 @@ from por.snapshot import Snapshot
 MANIFEST_NAME = "liabilities.json"
 STORE_SUFFIX = ".tree"
 
-HINTS = {"asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger"}
-_BASE_UNITS = 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml'
+HINTS = {
+    "asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger",
+    "account-id-malformed": "export ids of that form, such as customer numbers or logins",
+    "account-id-null": "give the row its account; a row without one belongs to nobody",
+    "asset-null": "give the row its asset",
+}
+"""What to do about a fault of the ledger, where the kernel's own hint knows less."""
+
+_AMOUNTS = {
+    "base-units": 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml',
+    "decimal": "write it as 1234.5, without separators or an exponent",
+}
 
 
 def build_liabilities(
@@ -51,9 +61,9 @@ def build_liabilities(
             threads=threads,
         )
     with files.new_folder(out, mode=0o700) if out is not None else nullcontext(None) as folder:
-        hints = HINTS | ({"amount-malformed": _BASE_UNITS} if snapshot.amounts == "base-units" else {})
+        hints = HINTS | {"amount-malformed": _AMOUNTS[snapshot.amounts]}
         names = _ingest(por_kernel, build, ledger, hints, progress or (lambda rows: None))
-        with kernel.explained(names, hints=hints):
+        with kernel.explained(names, hints=hints, written=str(out)):
             rows = build.finish(None if folder is None else str(folder))
         manifest = Manifest(
             header=snapshot.header, account_id_kind=snapshot.account_id_kind, assets=tuple(map(_row, rows))
@@ -113,18 +123,18 @@ def _check_target(out: Path) -> None:
         entries = list(out.iterdir())
     except FileNotFoundError:
         return
-    except NotADirectoryError:
-        entries = [out]
     except OSError as error:
-        raise files.explain(error, out) from None
+        if not out.is_file():
+            raise files.explain(error, out) from None
+        raise _occupied(f"{out}: a file, and no folder of an earlier build") from None
     strange = [entry for entry in entries if entry.name != MANIFEST_NAME and entry.suffix != STORE_SUFFIX]
     if strange:
-        raise _occupied(out, strange[0])
+        raise _occupied(f"{out}: holds {strange[0].name}, which is not of an earlier build")
 
 
-def _occupied(out: Path, entry: Path) -> PorError:
+def _occupied(message: str) -> PorError:
     return InputError(
-        f"{out}: holds {entry.name}, which is not of an earlier build",
+        message,
         code="folder-not-ours",
         hint="name a new folder; an earlier build is replaced, other files never",
     )

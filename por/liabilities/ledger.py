@@ -142,7 +142,7 @@ def _csv(path: Path) -> str:
         names = next(csv.reader([line], strict=True), [])
     except (UnicodeDecodeError, csv.Error):
         names = None
-    if names is None:
+    if not names:
         raise InputError(
             f"{path}: the first line is no CSV header", code="ledger-format", hint=f"start with {','.join(COLUMNS)}"
         )

@@ -15,6 +15,7 @@ from por.liabilities.manifest import AssetLiabilities, Manifest
 from por.liabilities.verify import FORMAT, check_account_id, verify_proof
 
 _DAMAGED = "restore the folder, or build the liabilities again from the ledger"
+_HINTS = {"file-missing": _DAMAGED, "key-mismatch": "give the master key that these liabilities were built with"}
 
 
 def prove(
@@ -55,7 +56,7 @@ def prove(
 
 def _pieces(folder: Path, row: AssetLiabilities, secret: bytes, account_id: str) -> list[dict[str, Any]] | None:
     path = store_path(folder, row.asset)
-    with kernel.explained(str(path), hints={"file-missing": _DAMAGED}):
+    with kernel.explained(str(path), hints=_HINTS):
         store = kernel.load().Store(str(path))
         if (store.asset, store.count, store.total, store.root) != (row.asset, row.count, row.total, row.root):
             raise InputError(f"{path}: not the tree of the manifest beside it", code="store-damaged", hint=_DAMAGED)
