@@ -220,6 +220,8 @@ def _block_choice(report: Report, facts: Facts, header: Header, windows: Windows
 
 def _block_canonical(report: Report, facts: Facts, nodes: _Nodes, block_hashes: Mapping[str, str]) -> Check:
     tally = _Tally("block-canonical", whole=True)
+    for name in sorted(block_hashes.keys() - {chain.chain for chain in report.chains}):
+        tally.undecided.append(f"{name}: you gave a block's hash, but the report has no such chain")
     for chain in report.chains:
         try:
             said = canonical_blocks.verify(chain, facts, nodes.get(chain.chain), block_hashes.get(chain.chain))

@@ -113,3 +113,9 @@ def test_a_challenge_that_names_an_invented_successor(ex: Exchange) -> None:
     checks = judge(ex, **published, nodes=ex.nodes)
     assert checks["control"].outcome is Outcome.HOLDS
     fails(checks, "block-canonical", "a challenge names another block there")
+
+
+def test_a_block_of_a_chain_that_the_report_lacks_decides_nothing(ex: Exchange) -> None:
+    """Else a slip in the chain's name would leave out what was asked for, and say so nowhere."""
+    check = judge(ex, block_hashes={"eip155:1": "0x" + "ab" * 32})["block-canonical"]
+    assert check.outcome is Outcome.UNDECIDED and "eip155:1" in check.detail
