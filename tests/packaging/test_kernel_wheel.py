@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -14,14 +15,23 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.xdist_group("kernel-wheel")  # maturin's folder under target/ takes one build at a time
-
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built with what setup compiled already, so that it takes a moment."""
     out = tmp_path_factory.mktemp("kernel")
-    built = subprocess.run(
+    (ROOT / "target").mkdir(exist_ok=True)
+    with (ROOT / "target/wheel.lock").open("w") as lock:
+        # maturin's own folder under target/ takes one build at a time, and tests run in several processes.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = build(out)
+    assert built.returncode == 0, built.stderr
+    (found,) = out.glob("*.whl")
+    return found
+
+
+def build(out: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [
             sys.executable,
             "-m",
@@ -39,9 +49,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text=True,
         check=False,
     )
-    assert built.returncode == 0, built.stderr
-    (found,) = out.glob("*.whl")
-    return found
 
 
 def parsed(wheel: Path, name: str) -> Message:

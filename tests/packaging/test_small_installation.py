@@ -15,7 +15,6 @@ import pytest
 from tests.conftest import World
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.xdist_group("small-installation")  # one clean environment for all of them
 EXCHANGE_ONLY = ("duckdb", "joserfc", "por-kernel", "por_kernel", "pyarrow", "pymerkle", "web3")
 
 
