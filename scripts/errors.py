@@ -29,9 +29,9 @@ EXITS = {
 HEAD = """# Errors
 
 Every error that `por` can give, made from the code by `scripts/errors.py`. An error is told as `error: message` and
-`hint: what to do` on stderr; with `--json` its `code` stands in the one document on stdout. `{…}` is what depends on the
-case. `por verify` and `por audit` tell some of these as the detail of a check, with the same exit code. A transcript
-in `tests/cli/transcripts/` shows each of them as it looks, but for those that `tests/cli/unreached.toml` explains.
+`hint: what to do` on stderr; with `--json` its `code` stands in the one document on stdout. `{…}` is what depends on
+the case. `por verify` and `por audit` tell some of these as the detail of a check, with the same exit code. A
+transcript in `tests/cli/transcripts/` shows each as it looks, but for those that `tests/cli/unreached.toml` explains.
 """
 
 

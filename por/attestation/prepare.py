@@ -254,7 +254,7 @@ def read_evidence(folder: Path, digest: str) -> bytes:
         raise InputError(
             f"{folder / digest}: not the bytes that its name says",
             code="evidence-differs",
-            hint="run reserves check again",
+            hint="run `por reserves check` again",
         )
     return data
 

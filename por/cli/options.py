@@ -213,7 +213,9 @@ def parse_blocks(values: Sequence[str]) -> dict[str, str]:
         chain, sign, digest = value.partition("=")
         plain = digest.lower().removeprefix("0x")
         if not sign or ":" not in chain or len(plain) != 64 or not set(plain) <= set("0123456789abcdef"):
-            raise UsageError("--block takes CAIP2=HASH", code="block-malformed", hint="for example eip155:1=0x5f...")
+            raise UsageError(
+                f"--block {value} is not CAIP2=HASH", code="block-malformed", hint="write eip155:1=0x and 64 hex digits"
+            )
         blocks[chain] = "0x" + plain
     return blocks
 

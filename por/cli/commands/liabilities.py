@@ -32,7 +32,7 @@ def ledger_options(function: options.F) -> options.F:
     function = click.option(
         "--sum-duplicates", is_flag=True, help="Add up several rows of one account and asset instead of refusing."
     )(function)
-    return click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads; 0 takes all cores.")(
+    return click.option("--threads", type=click.IntRange(0, 256), default=0, help="Threads; 0 takes all cores.")(
         function
     )
 

@@ -25,6 +25,16 @@ def change_json(stage: Stage, name: str, place: str, *value: str) -> None:
     path.write_bytes(canonical.encode(document))
 
 
+@preparation("neighbour")
+def neighbour(stage: Stage, name: str) -> None:
+    """`setup neighbour proof.json`: a second piece for the first asset, at the leaf beside its own."""
+    path = stage.folder / name
+    document = json.loads(path.read_bytes())
+    pieces = document["entries"][0]["pieces"]
+    pieces.append(pieces[0] | {"index": pieces[0]["index"] ^ 1})
+    path.write_bytes(canonical.encode(document))
+
+
 def follow(document: Any, way: list[str]) -> Any:
     """Return what stands at a place in a document."""
     for step in way:
