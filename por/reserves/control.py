@@ -61,7 +61,10 @@ class ControlFile:
         caip.parse_account(doc.account, where=f"{where}: account")
         if len(doc.message) > MAX_MESSAGE or len(doc.signature) > 2 * MAX_SIGNATURE:
             raise InputError(
-                f"{where}: message or signature too long", code="control-too-long", hint="is it one of ours?"
+                f"{where}: a message of more than {MAX_MESSAGE} characters, or a signature of more than "
+                f"{MAX_SIGNATURE} bytes",
+                code="control-too-long",
+                hint="import the signature again, with the text that was signed",
             )
         return cls(
             account=doc.account,

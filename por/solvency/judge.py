@@ -68,15 +68,15 @@ def judge(
 def _belong_together(manifest: Manifest, report: Report, declared: Declared | None) -> None:
     if report.snapshot_id != manifest.header.id:
         raise InputError(
-            "the reserves report is of another snapshot than the liabilities",
+            "reserves.json is of another snapshot than liabilities.json",
             code="snapshot-differs",
-            hint="run reserves check again with the snapshot.toml of the liabilities",
+            hint="run `por reserves check` again with the snapshot.toml of the liabilities",
         )
     if declared is not None and sorted(map(repr, declared.holdings)) != sorted(map(repr, report.declared)):
         raise InputError(
-            "the reserves report does not carry the holdings of declared.toml",
+            "reserves.json does not carry the holdings of the declared.toml beside it",
             code="declared-differs",
-            hint="run reserves check again with this declared.toml",
+            hint="run `por reserves check` again with this declared.toml",
         )
 
 

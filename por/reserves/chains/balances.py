@@ -199,13 +199,13 @@ class _Reader:
 
     def _quantity(self, value: Any, method: str) -> int:
         try:
-            return words.quantity(value, where=f"the answer to {method}")
+            return words.quantity(value, where=f"the answer to {method} is malformed")
         except words.BadAnswer as error:
             raise self._garbage(error) from None
 
     def _data(self, value: Any, method: str) -> bytes:
         try:
-            return words.data(value, where=f"the answer to {method}")
+            return words.data(value, where=f"the answer to {method} is malformed")
         except words.BadAnswer as error:
             raise self._garbage(error) from None
 

@@ -77,7 +77,7 @@ def has_codec(chain: str) -> bool:
 def decode(raw: bytes, *, where: str) -> BlockHeader:
     """Read a raw header; ClaimError(code="block-header-malformed") when it is not exactly the RLP of a known layout."""
     try:
-        items = words.decode_list(raw, limit=MAX_HEADER, where=where)
+        items = words.decode_list(raw, limit=MAX_HEADER, where="header")
     except PorError as error:
         raise _malformed(where, error.message) from None
     if len(items) not in _LENGTHS or not all(isinstance(item, bytes) for item in items):
