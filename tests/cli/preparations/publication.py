@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,12 @@ def annex(stage: Stage, who: str) -> None:
     forged.name_subject("annex.json", data)
     forged.publish(stage.folder / "publication")
     (stage.folder / "annex.json").write_bytes(data)
+
+
+@preparation("zip")
+def pack(stage: Stage, source: str, target: str) -> None:
+    """`setup zip publication publication.zip`: a folder as an archive."""
+    shutil.make_archive(str(stage.folder / target).removesuffix(".zip"), "zip", stage.folder, source)
 
 
 @preparation("link")
