@@ -158,4 +158,5 @@ def _command_name(arguments: list[str]) -> str:
 
 def entry() -> None:
     """The console script."""
+    terminal.forgive(sys.stdout, sys.stderr)
     sys.exit(main(sys.argv[1:]))

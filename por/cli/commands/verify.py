@@ -15,8 +15,8 @@ from por.errors import ClaimError, UsageError
 if TYPE_CHECKING:
     from por.audit.customer import Counted
 
-MAX_PROOF = 64 << 20
-"""A proof with 256 pieces in each of 150 assets and an envelope stays below this."""
+MAX_PROOF = 16 << 20
+"""Bytes of a proof: one of 30 assets with 256 pieces each at 10 million leaves; larger ones only cost the reader time."""
 
 
 @click.command(cls=language.Command)
