@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from por.audit.customer import Counted
 
 MAX_PROOF = 16 << 20
-"""Bytes of a proof: one of 30 assets with 256 pieces each at 10 million leaves; larger ones only cost the reader time."""
+"""Bytes of a proof: 30 assets with 256 pieces each at 10 million leaves; larger ones only cost the reader time."""
 
 
 @click.command(cls=language.Command)
