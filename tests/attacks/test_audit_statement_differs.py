@@ -35,8 +35,9 @@ def test_policy_that_is_no_object(world: World, tmp_path: Path) -> None:
     forged = forger(world)
     forged.predicate["policy"] = "demo"
     out = forged.publish(tmp_path / "out")
-    assert audit(world, out)[0].code == 1
-    assert audit(world, out, "--policy", "demo")[0].code == 1
+    for more in ((), ("--policy", "demo")):
+        ran, _ = audit(world, out, *more)
+        assert ran.code == 3 and ran.document["error"]["code"] == "statement-malformed"
 
 
 @pytest.mark.parametrize("name", ["prices", "declared", "limitations"])
