@@ -95,7 +95,7 @@ def _refuse_tangles(text: str, where: str) -> None:
 
 
 def _refuse_crowds(value: Any, where: str) -> None:
-    """Refuse an object of more keys than any of ours has."""
+    """Refuse an object of more keys than any of ours has, and texts that no file or terminal takes."""
     left = [value]
     while left:
         item = left.pop()
@@ -107,3 +107,7 @@ def _refuse_crowds(value: Any, where: str) -> None:
             left += item.values()
         elif isinstance(item, list):
             left += item
+        elif isinstance(item, str) and "\0" in item:
+            raise InputError(
+                f"{where}: {item[:20]!r} holds a null character", code="document-malformed", hint="remove it"
+            )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from por.cli import exits
@@ -42,6 +43,7 @@ def exit_of(site: Site) -> int:
     return exits.BY_KIND.get(site.kind, exits.BUG)
 
 
+@cache
 def table() -> dict[tuple[int, str], list[Site]]:
     """Return all errors by exit code and code."""
     found: dict[tuple[int, str], list[Site]] = {}

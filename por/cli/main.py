@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import por
+from por import files
 from por.cli import exits, language, terminal
 from por.cli.result import Result, dump, error_document
 from por.errors import PorError, UsageError
@@ -79,6 +80,10 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         _drop_stdout()
         return exits.INTERRUPTED
+    except OSError as error:
+        # What no command foresaw is still the machine's or the path's matter, such as a name that is too long.
+        told = files.explain(error, "the operating system")
+        return _fail(command, told, as_json, exits.BY_KIND[told.kind])
     except Exception as error:
         return _bug(command, error, as_json)
     return _finish(command, found, as_json) if isinstance(found, Result) else int(found or 0)
@@ -94,6 +99,10 @@ def _finish(command: str, result: Result, as_json: bool) -> int:
     except BrokenPipeError:
         # The reader went away (`por audit | head`); what was found stays what it is.
         _drop_stdout()
+    except OSError as error:
+        # A full disk behind a redirection: nothing more can be said there, in JSON neither.
+        _drop_stdout()
+        return _fail(command, files.explain(error, "standard output"), False, exits.UNDECIDED)
     except Exception as error:
         return _bug(command, error, as_json)
     return result.exit
@@ -108,8 +117,12 @@ def _drop_stdout() -> None:
 
 def _fail(command: str, error: PorError, as_json: bool, code: int) -> int:
     if as_json:
-        sys.stdout.write(dump(error_document(command, error)) + "\n")
-        return code
+        try:
+            sys.stdout.write(dump(error_document(command, error)) + "\n")
+            sys.stdout.flush()
+            return code
+        except OSError:
+            _drop_stdout()  # nobody reads there, or the disk is full: it is told on stderr
     for line in language.current().error(error):
         terminal.note(line)
     return code

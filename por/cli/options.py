@@ -155,8 +155,13 @@ node_option = click.option(
 def write_out(path: str, data: bytes, *, mode: int = 0o644) -> None:
     """Write a result file, or stdout when the name is `-`."""
     if path == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise files.explain(error, "standard output") from None
     else:
         files.write_bytes(Path(path), data, mode=mode)
 

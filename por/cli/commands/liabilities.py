@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from por import amounts
+from por import amounts, files
 from por.cli import options, terminal
 from por.cli.result import Result
+from por.errors import InputError
 
 if TYPE_CHECKING:
     from por.liabilities.manifest import Manifest
@@ -117,14 +118,11 @@ def prove(
     """Write one account's inclusion proof out of the store, without rebuilding anything."""
     from por.liabilities.prove import prove as make_proof
 
-    envelope, digest = None, None
+    envelope: bytes | None = None
+    digest: str | None = None
     if attestation is not None:
-        from por import files
-        from por.attestation.envelope import parse
-
         path = attestation / "attestation.json" if attestation.is_dir() else attestation
-        envelope = files.read_bytes(path)
-        digest = parse(envelope, where=str(path)).digest
+        envelope, digest = _signed(path, folder)
     master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
     proof = make_proof(folder, account_id=account, master_key=master, envelope=envelope, payload_digest=digest)
     options.write_out(out, proof, mode=0o600)
@@ -134,3 +132,23 @@ def prove(
             terminal.say(f"wrote {out} ({len(proof):,} bytes); check it with: por verify {out} --key KEY")
 
     return Result(outcome="done", show=tell, fields={"file": out, "bytes": len(proof), "attestation": digest})
+
+
+def _signed(path: Path, folder: Path) -> tuple[bytes, str]:
+    """Read attestation.json and its statement's digest; InputError when it is not about the liabilities in a folder."""
+    from por.attestation.envelope import parse
+    from por.attestation.statement import head
+    from por.liabilities.build import MANIFEST_NAME
+    from por.liabilities.manifest import Manifest
+
+    envelope = files.read_bytes(path)
+    signed = parse(envelope, where=str(path))
+    statement = head(signed.payload, where=str(path))
+    manifest = Manifest.from_bytes(files.read_bytes(folder / MANIFEST_NAME), where=str(folder / MANIFEST_NAME))
+    if (statement.snapshot_id, statement.assets) != (manifest.header.id, manifest.assets):
+        raise InputError(
+            f"{path}: its statement is not about the liabilities in {folder}",
+            code="attestation-differs",
+            hint="give the publication that was made from them; a customer could not verify such a proof",
+        )
+    return envelope, signed.digest

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from por import canonical
+from por.attestation import envelope
 from tests.cli.stage import Stage, preparation
 
 
@@ -33,6 +34,15 @@ def neighbour(stage: Stage, name: str) -> None:
     pieces = document["entries"][0]["pieces"]
     pieces.append(pieces[0] | {"index": pieces[0]["index"] ^ 1})
     path.write_bytes(canonical.encode(document))
+
+
+@preparation("carry")
+def carry(stage: Stage, name: str, publication: str) -> None:
+    """`setup carry proof.json publication`: the customer's proof with a publication's statement in it."""
+    document = json.loads(stage.world.proof.read_bytes())
+    signed = envelope.parse((stage.folder / publication / "attestation.json").read_bytes(), where=publication)
+    document["attestation"] = {"digest": signed.digest, "envelope": signed.document()}
+    (stage.folder / name).write_bytes(canonical.encode(document))
 
 
 def follow(document: Any, way: list[str]) -> Any:
