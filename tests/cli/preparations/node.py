@@ -43,14 +43,15 @@ def refusal(number: int, words: str) -> Callable[..., dict[str, Any]]:
 
 def status(number: int) -> Callable[..., bool]:
     def reply(handler: Any, questions: Any) -> bool:
-        send(handler, number, b"no")
+        # Said, since the proxy hangs up: a client that kept the connection might ask into the void.
+        send(handler, number, b"no", Connection="close")
         return True
 
     return reply
 
 
 def page(handler: Any, questions: Any) -> bool:
-    send(handler, 200, b"<html>Welcome</html>")
+    send(handler, 200, b"<html>Welcome</html>", Connection="close")
     return True
 
 
@@ -104,7 +105,7 @@ REPLIES: dict[str, Callable[..., bool]] = {
 @preparation("node")
 def node(stage: Stage, fault: str) -> None:
     """`setup node more-ether`: a node with this fault. What is asked again is asked at once, and twice at most."""
-    hurry(stage)
+    hurry(stage, timeout=0.5 if fault == "hangs" else 20.0)
     url, spoiler = stage.stack.enter_context(spoiled(stage.world.shop.chain.port))
     stage.variables["BAD"] = f"{CHAIN}={url}"
     if fault == "hangs":
@@ -117,11 +118,11 @@ def node(stage: Stage, fault: str) -> None:
         spoiler.answer = ANSWERS[fault]
 
 
-def hurry(stage: Stage) -> None:
+def hurry(stage: Stage, *, timeout: float = 20.0) -> None:
     from por.reserves.chains import Limits, rpc
 
     given = Limits.__init__.__kwdefaults__
-    for name, value in (("timeout", 0.5), ("tries", 2), ("backoff", 0.0)):
+    for name, value in (("timeout", timeout), ("tries", 2), ("backoff", 0.0)):
         stage.monkeypatch.setitem(given, name, value)
     stage.monkeypatch.setattr(rpc, "_GRACE", 0.1)
     stage.monkeypatch.setattr(rpc, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic))
