@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from typing import Annotated, Any, TypeVar
+
+# Nothing that happens to be installed beside us may change how documents are read; looking for it also takes time.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, FailFast, ValidationError
 
