@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -110,8 +111,6 @@ def _finish(command: str, result: Result, as_json: bool) -> int:
 
 def _drop_stdout() -> None:
     """Let the interpreter flush into nothing at its end, instead of tracing."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -145,8 +144,6 @@ def _bug(command: str, error: Exception, as_json: bool) -> int:
         code="bug",
         hint="please report it with the command and this place; POR_TRACEBACK=1 shows the whole trace",
     )
-    import os
-
     if os.environ.get("POR_TRACEBACK"):
         traceback.print_exception(error)
     return _fail(command, told, as_json, exits.BUG)
@@ -172,4 +169,11 @@ def _command_name(arguments: list[str]) -> str:
 def entry() -> None:
     """The console script."""
     terminal.forgive(sys.stdout, sys.stderr)
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(code)  # nowhere to write any more; the interpreter's own end says what it can
+    # All is written and closed; taking the libraries apart again would cost a tenth of a second after a build.
+    os._exit(code)
