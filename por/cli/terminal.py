@@ -108,12 +108,25 @@ def progress(label: str, *, unit: str, total: int | None = None) -> Iterator[Pro
     if not sys.stderr.isatty():
         yield lambda done: None
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.completed:,.0f} {unit} ({task.speed or 0:,.0f}/s)")  # no speed until the second call
 
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} " + unit + " ({task.speed:,.0f}/s)"),
+        Speed(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console(sys.stderr),
