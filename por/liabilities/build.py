@@ -93,6 +93,7 @@ def _ingest(
             rows += part.feed(build.ingest)
         except por_kernel.KernelError as error:
             if error.code == "stream-failed":
+                ledger.hear_interrupt(error.message)
                 raise ledger.explain_stream(error.message, part.path) from None
             counted = f", rows counted from the start of {paths[0]}" if part.path != Path(paths[0]) else ""
             with kernel.explained(f"{part.path}{counted}", hints=hints):

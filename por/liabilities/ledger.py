@@ -56,8 +56,17 @@ class Part:
 
         try:
             return ingest(self.stream)
-        except duckdb.Error as error:
+        except (duckdb.Error, RuntimeError) as error:
+            hear_interrupt(str(error))
+            if not isinstance(error, duckdb.Error):
+                raise
             raise explain_stream(str(error), self.path) from None
+
+
+def hear_interrupt(text: str) -> None:
+    """Raise KeyboardInterrupt when `text` is what Ctrl-C became on its way through DuckDB or an Arrow stream."""
+    if re.search(r"(?i)\binterrupt(ed)?\b|KeyboardInterrupt", text):
+        raise KeyboardInterrupt
 
 
 def read(paths: Sequence[Path | str]) -> Iterator[Part]:
@@ -84,7 +93,10 @@ def read(paths: Sequence[Path | str]) -> Iterator[Part]:
                 relation = connection.sql(f"SELECT * FROM {source}")
                 _check_columns(relation, path)
                 yield Part(path=path, stream=relation.select(*COLUMNS))
-            except duckdb.Error as error:
+            except (duckdb.Error, RuntimeError) as error:
+                hear_interrupt(str(error))
+                if not isinstance(error, duckdb.Error):
+                    raise
                 raise explain_stream(str(error), path) from None
     finally:
         connection.close()
