@@ -1,33 +1,22 @@
-"""The edge where files become values: strict pydantic models, TOML, and errors that name the place."""
+"""The edge where files become values: strict pydantic models, and errors that name the place."""
 
 from __future__ import annotations
 
-import re
-import tomllib
+import os
 from typing import Annotated, Any, TypeVar
+
+# Nothing that happens to be installed beside us may change how documents are read; looking for it also takes time.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ConfigDict, FailFast, ValidationError
 
 from por.errors import InputError
+from por.toml import read_toml
 
-MAX_TOML = 4 << 20
-"""Bytes of a TOML file: a policy pack of 20,000 tokens would fit, and no other file of ours comes near."""
-
-MAX_DEPTH = 16
-"""Brackets inside brackets in TOML; ours nest 3. The parser recurses."""
-
-MAX_DOTS = 8
-"""Dots between keys on one line of TOML; ours have 1. The parser's memory grows with their square."""
+__all__ = ["Document", "Rows", "read", "read_toml"]
 
 MAX_KEYS = 10_000
 """Keys of one object. Each that is wrong costs a kilobyte before the first can be named."""
-
-_TOML_TOKEN = re.compile(
-    r""""{3}(?:[^"\\]++|\\.|"(?!""))*+(?:"{3})?|'{3}(?:[^']++|'(?!''))*+(?:'{3})?"""
-    r"""|"(?:[^"\\\n]++|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|[\[\]{}.\n]""",
-    re.S,
-)
-"""A string or comment, in which nothing counts, or what does: a bracket, a dot, a line's end."""
 
 
 class Document(BaseModel):
@@ -61,41 +50,8 @@ def read(model: type[D], value: Any, *, where: str) -> D:
         ) from None
 
 
-def read_toml(text: str, *, where: str) -> dict[str, Any]:
-    """Parse TOML; raise InputError with the line that is wrong, or when it is larger or deeper than ours are."""
-    if len(text) > MAX_TOML:
-        raise InputError(f"{where}: larger than {MAX_TOML:,} bytes", code="file-too-large", hint="is it one of ours?")
-    _refuse_tangles(text, where)
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, and what Python says of a number with thousands of digits
-        raise InputError(f"{where}: not TOML: {error}", code="toml-malformed", hint="mend the line named") from None
-
-
-def _refuse_tangles(text: str, where: str) -> None:
-    """Refuse what costs tomllib more than its size: it recurses into brackets and copies dotted keys at each dot."""
-    depth = dots = 0
-    line = 1
-    for token in _TOML_TOKEN.finditer(text.replace("\r\n", "\n")):
-        found = token[0]
-        if found == "\n":
-            dots = 0
-        elif found in ("[", "{"):
-            depth += 1
-        elif found in ("]", "}"):
-            depth -= 1
-        elif found == ".":
-            dots += 1
-        line += found.count("\n")
-        if depth > MAX_DEPTH or dots > MAX_DOTS:
-            what = "brackets nest too deeply" if depth > MAX_DEPTH else "a key has too many dots"
-            raise InputError(
-                f"{where}: not TOML of ours: {what} (at line {line})", code="toml-malformed", hint="mend the line named"
-            )
-
-
 def _refuse_crowds(value: Any, where: str) -> None:
-    """Refuse an object of more keys than any of ours has."""
+    """Refuse an object of more keys than any of ours has, and texts that no file or terminal takes."""
     left = [value]
     while left:
         item = left.pop()
@@ -107,3 +63,7 @@ def _refuse_crowds(value: Any, where: str) -> None:
             left += item.values()
         elif isinstance(item, list):
             left += item
+        elif isinstance(item, str) and "\0" in item:
+            raise InputError(
+                f"{where}: {item[:20]!r} holds a null character", code="document-malformed", hint="remove it"
+            )

@@ -42,13 +42,18 @@ def show_time(seconds: int) -> str:
 def check_text(text: object, *, where: str) -> str:
     """Return text of 1 to 200 characters without control, format or line separator characters and outer blanks."""
     good = isinstance(text, str) and 1 <= len(text) <= _MAX_TEXT and text == text.strip()
-    if not good or any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") for c in str(text)):
+    if not good or not is_line(str(text)):
         raise InputError(
             f"{where}: not a plain line of 1 to {_MAX_TEXT} characters",
             code="text-malformed",
             hint="remove control characters and outer blanks",
         )
     return str(text)
+
+
+def is_line(text: str) -> bool:
+    """Tell whether text is one line without control and format characters, so that shown it is nothing but itself."""
+    return not any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") for c in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class Header:
         sequence = value["sequence"]
         if type(sequence) is not int or not 0 <= sequence < canonical.INTEGER_LIMIT:
             raise InputError(
-                f"{where}.sequence: not a whole number",
+                f"{where}.sequence: not a whole number of 0 or more",
                 code="header-malformed",
                 hint="count statements 1, 2, 3, ...",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from fixtures.chain import LocalChain
 from por.cli.main import main
 
 ACCOUNTS = 300
+
+# `por verify` speaks the locale's language; the tests read English wherever they run.
+os.environ["LANGUAGE"] = "en"
 
 
 @dataclass(frozen=True)

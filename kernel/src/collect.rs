@@ -123,6 +123,17 @@ struct Scratch {
     jobs: Vec<(usize, u32, u128)>, // row within the batch, piece, amount
 }
 
+/// What is wrong with an amount that could not be read. The amount itself is not repeated: it is somebody's balance.
+fn amount_fault(code: Code) -> &'static str {
+    match code {
+        Code::AmountNull => "no amount",
+        Code::AmountTooFine => "the amount has more decimals than its asset",
+        Code::AmountTooLarge => "the amount reaches 2^128 base units",
+        Code::AmountMalformed => "the amount is not a plain number",
+        _ => "the amount cannot be read",
+    }
+}
+
 impl Collector {
     /// A collector without rows, which writes rows to `disk` when they take more memory than the bound.
     pub fn new(settings: Arc<Settings>, memory: Memory, disk: Option<Arc<dyn Disk>>) -> Self {
@@ -169,7 +180,7 @@ impl Collector {
                 0
             }
             Some(Err(code)) => {
-                self.faults.add(code, number, what_is_wrong(code));
+                self.faults.add(code, number, amount_fault(code));
                 0
             }
         };
@@ -281,11 +292,3 @@ impl Collector {
 }
 
 const NOT_AN_ID: &str = "the account id is not 1 to 255 printable ASCII characters without blanks";
-
-fn what_is_wrong(code: Code) -> &'static str {
-    match code {
-        Code::AmountTooLarge => "the amount reaches 2^128",
-        Code::AmountTooFine => "the amount has more decimals than its asset",
-        _ => "the amount cannot be read exactly",
-    }
-}

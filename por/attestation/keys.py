@@ -141,7 +141,7 @@ def from_spki(spki: bytes, *, where: str) -> PublicKey:
     raise InputError(
         f"{where}: neither an Ed25519 nor a P-256 key (with the point uncompressed)",
         code="key-algorithm",
-        hint="make one with `por keys new attest.pem --name NAME`",
+        hint="`por keys new attest.pem --name NAME` makes one, and its .pub",
     )
 
 

@@ -48,12 +48,15 @@ class Log:
 
     def head(self, size: int) -> note.Checkpoint:
         """Return the log's head as it was, or is, at `size` entries."""
-        return note.Checkpoint(origin=self.origin, size=size, root=bytes(self.tree.get_root(size)))
+        try:
+            return note.Checkpoint(origin=self.origin, size=size, root=bytes(self.tree.get_root(size)))
+        except TypeError:
+            raise _damaged("a hash is no bytes") from None
 
     def entry(self, index: int) -> bytes:
         """Return the payload at `index`; ClaimError when the file does not hold what was hashed."""
-        payload = bytes(self.tree.get_entry(index + 1))
-        if merkle.leaf_hash(payload) != self.tree.get_leaf(index + 1):
+        payload = self.tree.get_entry(index + 1)
+        if not isinstance(payload, bytes) or merkle.leaf_hash(payload) != self.tree.get_leaf(index + 1):
             raise _damaged(f"entry {index} is not what was hashed")
         return payload
 

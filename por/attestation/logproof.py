@@ -56,7 +56,7 @@ def verify_place(
     if head.origin != position.origin:
         raise ClaimError(
             f"{CHECKPOINT}: of the log {head.origin}, but the statement names {position.origin}",
-            code="log-origin",
+            code="checkpoint-origin",
             hint="keep both as evidence and ask the exchange",
         )
     index, size, path = _parse_inclusion(_file(files, INCLUSION))

@@ -14,7 +14,7 @@ from typing import Any
 from por import canonical
 from por.attestation.position import Position
 from por.errors import InputError
-from por.header import Header, check_text, parse_time
+from por.header import Header, check_text, is_line, parse_time
 from por.liabilities.manifest import AssetLiabilities, parse_assets
 from por.liabilities.verify import AssetRoot
 from por.outcomes import Outcome, combine
@@ -147,6 +147,8 @@ def head(payload: bytes, *, where: str) -> Head:
     verdict = _verdict(predicate["verdict"], where=f"{where}: verdict")
     if verdict is not overall(rule.outcome for rule in rules):
         raise _malformed(f"{where}: the verdict is not that of its rules")
+    if not _has_texts(predicate["policy"], ("id", "version", "sha256")):
+        raise _malformed(f"{where}: policy is not named by id, version and sha256")
     issued = predicate["issued"]
     if issued is not None:
         parse_time(issued, where=f"{where}: issued")
@@ -198,11 +200,28 @@ def _verdict(value: object, *, where: str) -> Outcome:
 
 def _rule(value: object, *, where: str) -> RuleHead:
     names = ("id", "title", "reference", "left", "relation", "right", "unit", "outcome")
-    if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in names):
+    if not isinstance(value, dict) or not _has_texts(value, names):
         raise _malformed(f"{where}: not a rule's result")
+    if not all(is_line(value[name]) for name in names):
+        raise _malformed(f"{where}: a text of several lines, or with control characters")
     if value["outcome"] not in tuple(Outcome):
         raise _malformed(f"{where}: not an outcome")
+    _check_steps(value, where=where)
     return RuleHead(**{**{name: value[name] for name in names}, "outcome": Outcome(value["outcome"])})
+
+
+def _check_steps(rule: dict[str, Any], *, where: str) -> None:
+    """Refuse a rule's result whose lines or steps `por rules explain` could not show; InputError."""
+    lines, names = rule.get("lines"), ("label", "left", "right", "unit", "outcome")
+    if not isinstance(lines, list) or not all(_has_texts(line, names) for line in lines):
+        raise _malformed(f"{where}: lines are not label, left, right, unit and outcome")
+    if not isinstance(rule.get("basis"), str | None):
+        raise _malformed(f"{where}: not a basis")
+    _sentences(rule.get("steps"), where=f"{where}: steps")
+
+
+def _has_texts(value: object, names: tuple[str, ...]) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name), str) for name in names)
 
 
 def _previous(value: object, *, header: Header, where: str) -> Reference | None:
@@ -240,7 +259,7 @@ def _software(value: object, *, where: str) -> str:
 
 
 def _sentences(value: object, *, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) and is_line(item) for item in value):
         raise _malformed(f"{where}: not a list of sentences")
     return tuple(value)
 

@@ -1,4 +1,4 @@
-"""Two statements for one sequence of one log, both signed by the log's key: what proves it, as one file."""
+"""Two statements for one place of one log, both signed by the log's key: what proves it, as one file."""
 
 from __future__ import annotations
 
@@ -26,15 +26,18 @@ def compare_statements(one: tuple[Envelope, Head], other: tuple[Envelope, Head],
     """Return when both are the same statement; EquivocationError or ClaimError when they are not.
 
     Both envelopes were verified with `keys` already. The texts of issuer and scope do not matter: one log and one
-    sequence with two payloads is a contradiction.
+    sequence with two payloads is a contradiction, and so is one entry, whatever sequences they give.
     """
     (first, a), (second, b) = one, other
     if a.digest == b.digest:
         return
-    if (a.log.origin, a.log.key, a.header.sequence) == (b.log.origin, b.log.key, b.header.sequence):
+    same_place = a.header.sequence == b.header.sequence or a.log.index == b.log.index
+    if (a.log.origin, a.log.key) == (b.log.origin, b.log.key) and same_place:
+        shared = "sequence" if a.header.sequence == b.header.sequence else "entry of the log"
+        number = a.header.sequence if shared == "sequence" else a.log.index
         evidence = canonical.encode({"format": FORMAT, "envelopes": [first.document(), second.document()]})
         raise EquivocationError(
-            f"two different statements with the sequence {a.header.sequence} are signed by the same exchange",
+            f"two different statements with the {shared} {number} are signed by the same exchange",
             evidence=evidence,
             sequence=a.header.sequence,
             hint="this must never happen: keep the evidence file and show it to an auditor or the regulator",

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 from por import canonical
 from por.attestation import logproof
-from por.attestation.statement import ANNEX
+from por.attestation.statement import ANNEX, Head
 from por.audit.case import Case
 from por.audit.publication import ATTESTATION
 from por.outcomes import Basis, Check, Outcome
+from por.reserves.annex import Annex, verify_annex
 
 OWN_PROOF = (ATTESTATION, logproof.CHECKPOINT, logproof.INCLUSION, logproof.CONSISTENCY)
 """Files that carry their own proof: signatures and hashes of the log."""
 
 EVIDENCE = "evidence/"
+POLICY, REPORT = "policy.toml", "report.html"
 
 
 def check_files(case: Case) -> Iterator[Check]:
@@ -27,6 +29,8 @@ def check_files(case: Case) -> Iterator[Check]:
         for name, digest in wanted.items()
         if name in found and canonical.digest(found[name]) != digest
     ]
+    if wanted[POLICY] != _policy_named(case.statement):
+        faults.append(f"{POLICY} is not the pack that the statement says it was judged by")
     known = {*wanted, *OWN_PROOF}
     if case.documents is not None:
         named = case.documents.report.digests()
@@ -45,12 +49,26 @@ def check_files(case: Case) -> Iterator[Check]:
     else:
         detail = f"{len(found)} files, each with its signed digest and no other"
         yield Check(id="files", outcome=Outcome.HOLDS, basis=Basis.SIGNED, detail=detail)
+    if REPORT in wanted:
+        detail = f"{REPORT} is signed as it is, but nothing here made it again: what it says may be anything"
+        yield Check(id="report", outcome=Outcome.NOT_COVERED, detail=detail)
+
+
+def _policy_named(statement: Head) -> object:
+    policy = statement.predicate["policy"]
+    return policy.get("sha256") if isinstance(policy, dict) else None
 
 
 def check_annex(case: Case) -> Iterator[Check]:
-    """Compare the annex, when the exchange gave it, with the digest that was signed."""
+    """Compare the annex, when the exchange gave it, with the digest that was signed and with the holdings.
+
+    Raises InputError when it is malformed and ClaimError when it is about other holdings.
+    """
     digest = case.statement.subjects.get(ANNEX)
-    if digest is None:
+    if digest is None and case.request.annex is not None:
+        detail = "the statement names none, so what you were given is nothing that was signed"
+        yield Check(id="annex", outcome=Outcome.DOES_NOT_HOLD, basis=Basis.SIGNED, detail=detail)
+    elif digest is None:
         yield Check(id="annex", outcome=Outcome.NOT_COVERED, detail="the statement names none")
     elif case.request.annex is None:
         detail = "how wallets are stored is named by digest only; ask the exchange for it and give --annex"
@@ -60,4 +78,8 @@ def check_annex(case: Case) -> Iterator[Check]:
             id="annex", outcome=Outcome.DOES_NOT_HOLD, basis=Basis.SIGNED, detail="not the annex that was signed"
         )
     else:
-        yield Check(id="annex", outcome=Outcome.HOLDS, basis=Basis.SIGNED, detail="the annex that was signed")
+        annex = Annex.from_bytes(case.request.annex)
+        if case.documents is not None:
+            verify_annex(annex, case.documents.report)
+        detail = "the annex that was signed, of exactly the holdings of reserves.json"
+        yield Check(id="annex", outcome=Outcome.HOLDS, basis=Basis.SIGNED, detail=detail)

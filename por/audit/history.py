@@ -9,6 +9,7 @@ from por.attestation.envelope import verify_envelope
 from por.attestation.logproof import CHECKPOINT, verify_place
 from por.audit.case import Case, open_statement
 from por.audit.equivocation import compare_statements
+from por.audit.publication import Publication
 from por.errors import ClaimError
 from por.outcomes import Basis, Check, Outcome
 
@@ -21,6 +22,10 @@ def check_log(case: Case) -> Iterator[Check]:
     )
     detail = f"entry {position.index} of {found.size} in the log {position.origin}"
     yield Check(id="log-inclusion", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=detail)
+    if position.key not in {key.keyid for key in case.request.keys}:
+        # a log of another key is another log, so that no two statements of it ever contradict each other
+        detail = f"the statement names a log begun with key {position.key[:16]}..., which you did not bring: --key"
+        yield Check(id="log-key", outcome=Outcome.UNDECIDED, detail=detail)
     before = f"the log of {position.index} entries before it" if position.index else "the empty log: the first entry"
     yield Check(id="log-consistency", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=f"it extends {before}")
 
@@ -41,11 +46,12 @@ def check_history(case: Case) -> Iterator[Check]:
             code="history-log",
             hint="an exchange keeps one log; ask why it began another",
         )
-    if old.header.sequence == new.header.sequence:
+    if old.header.sequence == new.header.sequence or old.log.index == new.log.index:
         compare_statements((envelope, old), (case.envelope, new), case.request.keys)
+        _same_head(case, kept)
         yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail="the same statement as you kept")
         return
-    if old.header.sequence > new.header.sequence or old.log.index >= new.log.index:
+    if old.header.sequence > new.header.sequence or old.log.index > new.log.index:
         raise ClaimError(
             f"statement {old.header.sequence} is later than {new.header.sequence}, or stands after it in the log",
             code="history-order",
@@ -54,8 +60,9 @@ def check_history(case: Case) -> Iterator[Check]:
     checkpoint = note.parse_checkpoint(note.parse_note(kept.read(CHECKPOINT), where=CHECKPOINT), where=CHECKPOINT)
     verify_place(position=old.log, payload=envelope.payload, files=kept.files, keys=case.request.keys)
     if checkpoint.size != new.log.index:
+        # asked for and not answered: whoever rewrites history need only put another entry in between
         detail = f"between statement {old.header.sequence} and this one stand others; give the one just before"
-        yield Check(id="history", outcome=Outcome.NOT_COVERED, detail=detail)
+        yield Check(id="history", outcome=Outcome.UNDECIDED, detail=detail)
         return
     follows = new.previous is not None and new.previous.digest == old.digest
     if not follows or checkpoint.root != new.log.before:
@@ -66,3 +73,18 @@ def check_history(case: Case) -> Iterator[Check]:
         )
     detail = f"the log only grew since statement {old.header.sequence}, which this one names as its predecessor"
     yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=detail)
+
+
+def _same_head(case: Case, kept: Publication) -> None:
+    """Refuse two heads of one log that have one size and two roots: it was forked after the statement; ClaimError."""
+    position, payload, keys = case.statement.log, case.envelope.payload, case.request.keys
+    one, other = (
+        verify_place(position=position, payload=payload, files=found.files, keys=keys)
+        for found in (kept, case.publication)
+    )
+    if one.size == other.size and one.root != other.root:
+        raise ClaimError(
+            f"the log of {one.size} entries that you kept is not the one of this publication",
+            code="history-forked",
+            hint="two logs go under one name: keep both publications as evidence",
+        )

@@ -20,11 +20,11 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey]) -> Iterator[Che
         raise InputError(f"{folder}: not a log", code="log-missing", hint="give the folder of `por attest --log`")
     identity = canonical.decode(files.read_bytes(folder / "log.json"), where="log.json")
     key = identity.get("key") if isinstance(identity, dict) else None
-    if key not in {known.keyid for known in keys}:
+    if not isinstance(key, str) or key not in {known.keyid for known in keys}:
         raise TrustError(
             "the log was begun with a key that you did not bring", code="key-missing", hint="give the exchange's --key"
         )
-    with open_log(folder, origin=None, default="", key=str(key)) as log:
+    with open_log(folder, origin=None, default="", key=key) as log:
         roots = _walk(log)
         detail = f"{log.size} statements, each naming its predecessor, its index and the root before it"
         yield Check(id="log-entries", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -14,8 +15,14 @@ from por.errors import InputError, PorError
 MAX_FILES = 1_000_000
 """Evidence of ten thousand addresses is some hundred files; beyond this something is wrong."""
 
-MAX_TOTAL = 8 << 30
-"""Unpacked bytes of a .zip: a bound against archives that unpack to fill the memory."""
+MAX_TOTAL = 2 << 30
+MAX_RATIO = 50
+_SPARE = 16 << 20
+"""Unpacked bytes of a .zip, and how many times its size they may be beyond the first few: hex shrinks to a half, tables
+to a tenth. A bound against archives that unpack to fill the memory."""
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What every packer writes; the others' readers raise errors of their own."""
 
 ATTESTATION = "attestation.json"
 
@@ -94,11 +101,14 @@ def _archive(place: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(place) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_TOTAL:
+            total = sum(entry.file_size for entry in entries)
+            if len(entries) > MAX_FILES or total > min(MAX_TOTAL, _SPARE + MAX_RATIO * place.stat().st_size):
                 raise InputError(
                     f"{place}: too large an archive", code="publication-malformed", hint="is this the right file?"
                 )
             for entry in entries:
+                if entry.compress_type not in _METHODS:
+                    raise NotImplementedError("packed in another way than deflate")
                 if entry.filename in found:
                     raise InputError(
                         f"{place}: {entry.filename} stands twice",
@@ -108,7 +118,15 @@ def _archive(place: Path) -> dict[str, bytes]:
                 with archive.open(entry) as stream:
                     # file_size is the archive's own word: one byte more than it says is already a lie.
                     found[entry.filename] = stream.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        ValueError,
+    ) as error:
         raise InputError(
             f"{place}: a damaged archive ({error})", code="publication-malformed", hint="fetch it again"
         ) from None

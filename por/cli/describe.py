@@ -40,9 +40,9 @@ def _of_reserves(data: bytes, name: str) -> tuple[str, Lines] | None:
 
 def _json(data: bytes, name: str) -> tuple[str, Lines]:
     value = canonical.decode(data, where=name)
-    if "payloadType" in value:
-        return "attestation (signed statement)", _attestation(data, name)
     kind, reader = _FORMATS.get(str(value.get("format")), ("", None))
+    if "payloadType" in value:
+        kind, reader = "attestation (signed statement)", lambda _, name: _attestation(data, name)
     if reader is None:
         raise InputError(f"{name}: JSON, but none of our formats", code="file-unknown", hint="is this the right file?")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import click
 
 import por
-from por.cli import exits, terminal
+from por import files
+from por.cli import exits, language, terminal
 from por.cli.result import Result, dump, error_document
 from por.errors import PorError, UsageError
 
@@ -64,12 +66,14 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; everything that can go wrong is told here."""
     as_json = "--json" in arguments
     command = _command_name(arguments)
+    language.use(arguments if command == "verify" else ["--lang=en"])
     try:
         found = cli.main(args=arguments, prog_name="por", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail(command, PorError("interrupted", code="interrupted"), as_json, exits.INTERRUPTED)
+        told = PorError("interrupted", code="interrupted", hint="what was finished stays; run the same command again")
+        return _fail(command, told, as_json, exits.INTERRUPTED)
     except click.ClickException as error:
         return _fail(command, _usage(error), as_json, exits.USAGE)
     except PorError as error:
@@ -77,6 +81,10 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         _drop_stdout()
         return exits.INTERRUPTED
+    except OSError as error:
+        # What no command foresaw is still the machine's or the path's matter, such as a name that is too long.
+        told = files.explain(error, "the operating system")
+        return _fail(command, told, as_json, exits.BY_KIND[told.kind])
     except Exception as error:
         return _bug(command, error, as_json)
     return _finish(command, found, as_json) if isinstance(found, Result) else int(found or 0)
@@ -92,6 +100,10 @@ def _finish(command: str, result: Result, as_json: bool) -> int:
     except BrokenPipeError:
         # The reader went away (`por audit | head`); what was found stays what it is.
         _drop_stdout()
+    except OSError as error:
+        # A full disk behind a redirection: nothing more can be said there, in JSON neither.
+        _drop_stdout()
+        return _fail(command, files.explain(error, "standard output"), False, exits.UNDECIDED)
     except Exception as error:
         return _bug(command, error, as_json)
     return result.exit
@@ -99,18 +111,19 @@ def _finish(command: str, result: Result, as_json: bool) -> int:
 
 def _drop_stdout() -> None:
     """Let the interpreter flush into nothing at its end, instead of tracing."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(command: str, error: PorError, as_json: bool, code: int) -> int:
     if as_json:
-        sys.stdout.write(dump(error_document(command, error)) + "\n")
-        return code
-    terminal.note(f"error: {error.message}")
-    for line in error.hint.splitlines():
-        terminal.note(f"hint: {line}")
+        try:
+            sys.stdout.write(dump(error_document(command, error)) + "\n")
+            sys.stdout.flush()
+            return code
+        except OSError:
+            _drop_stdout()  # nobody reads there, or the disk is full: it is told on stderr
+    for line in language.current().error(error):
+        terminal.note(line)
     return code
 
 
@@ -131,8 +144,6 @@ def _bug(command: str, error: Exception, as_json: bool) -> int:
         code="bug",
         hint="please report it with the command and this place; POR_TRACEBACK=1 shows the whole trace",
     )
-    import os
-
     if os.environ.get("POR_TRACEBACK"):
         traceback.print_exception(error)
     return _fail(command, told, as_json, exits.BUG)
@@ -157,4 +168,12 @@ def _command_name(arguments: list[str]) -> str:
 
 def entry() -> None:
     """The console script."""
-    sys.exit(main(sys.argv[1:]))
+    terminal.forgive(sys.stdout, sys.stderr)
+    code = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(code)  # nowhere to write any more; the interpreter's own end says what it can
+    # All is written and closed; taking the libraries apart again would cost a tenth of a second after a build.
+    os._exit(code)

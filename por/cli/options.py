@@ -104,25 +104,33 @@ class Passphrase:
             )
         found = found.rstrip(b"\r\n")
         if not found:
-            raise TrustError(f"the passphrase for {what} is empty", code="passphrase-missing", hint="give a longer one")
+            raise TrustError(
+                f"the passphrase for {what} is empty",
+                code="passphrase-missing",
+                hint="its first line is the passphrase",
+            )
         return found
 
 
-def read_account(source: str | None) -> str:
+def read_account(source: str | None, question: str) -> str:
     """Return the account id from a file, from stdin (`-`), or by asking; outer line ends are taken off."""
     if source is None:
         if not sys.stdin.isatty():
             raise UsageError(
-                "the account id is asked for on a terminal",
+                "no account id, and no terminal to ask for it",
                 code="account-id-missing",
                 hint="give --account-id-file FILE, or - for standard input",
             )
-        return str(click.prompt("your account id, as the exchange knows it", err=True))
+        return str(click.prompt(question, err=True))
     data = sys.stdin.buffer.read(MAX_SECRET) if source == "-" else files.read_bytes(Path(source), limit=MAX_SECRET)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise InputError("the account id is not text", code="account-id-malformed", hint="check the file") from None
+        raise InputError(
+            f"{source}: the account id is not UTF-8 text",
+            code="account-id-malformed",
+            hint="write the id alone into the file, in one line",
+        ) from None
     return text.removesuffix("\n").removesuffix("\r")
 
 
@@ -147,8 +155,13 @@ node_option = click.option(
 def write_out(path: str, data: bytes, *, mode: int = 0o644) -> None:
     """Write a result file, or stdout when the name is `-`."""
     if path == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise files.explain(error, "standard output") from None
     else:
         files.write_bytes(Path(path), data, mode=mode)
 
@@ -205,7 +218,9 @@ def parse_blocks(values: Sequence[str]) -> dict[str, str]:
         chain, sign, digest = value.partition("=")
         plain = digest.lower().removeprefix("0x")
         if not sign or ":" not in chain or len(plain) != 64 or not set(plain) <= set("0123456789abcdef"):
-            raise UsageError("--block takes CAIP2=HASH", code="block-malformed", hint="for example eip155:1=0x5f...")
+            raise UsageError(
+                f"--block {value} is not CAIP2=HASH", code="block-malformed", hint="write eip155:1=0x and 64 hex digits"
+            )
         blocks[chain] = "0x" + plain
     return blocks
 

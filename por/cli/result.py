@@ -9,6 +9,7 @@ from typing import Any
 
 from por.cli import exits
 from por.errors import PorError
+from por.header import is_line
 from por.outcomes import Check
 
 FORMAT = "por-result/1"
@@ -54,5 +55,6 @@ def error_document(command: str, error: PorError) -> dict[str, Any]:
 
 
 def dump(document: dict[str, Any]) -> str:
-    """Write a result document as one line of JSON."""
-    return json.dumps(document, ensure_ascii=False)
+    """Write a result document as one line of JSON, in which no control or format character stands as it is."""
+    text = json.dumps(document, ensure_ascii=False)
+    return "".join(c if is_line(c) else json.dumps(c)[1:-1] for c in text)

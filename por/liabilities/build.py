@@ -69,7 +69,7 @@ def build_liabilities(
             )
         ingest = Ingest(ledger=opened, snapshot=snapshot)
         ingest.feed(build, progress)
-        with ingest.explained():
+        with ingest.explained(written=None if out is None else str(out)):
             rows = build.finish(folder)
         manifest = Manifest(
             header=snapshot.header, account_id_kind=snapshot.account_id_kind, assets=tuple(map(liabilities_of, rows))
@@ -105,18 +105,18 @@ def _check_target(out: Path) -> None:
         entries = list(out.iterdir())
     except FileNotFoundError:
         return
-    except NotADirectoryError:
-        entries = [out]
     except OSError as error:
-        raise files.explain(error, out) from None
+        if not out.is_file():
+            raise files.explain(error, out) from None
+        raise _occupied(f"{out}: a file, and no folder of an earlier build") from None
     strange = [entry for entry in entries if entry.name != MANIFEST_NAME and entry.suffix != STORE_SUFFIX]
     if strange:
-        raise _occupied(out, strange[0])
+        raise _occupied(f"{out}: holds {strange[0].name}, which is not of an earlier build")
 
 
-def _occupied(out: Path, entry: Path) -> PorError:
+def _occupied(message: str) -> PorError:
     return InputError(
-        f"{out}: holds {entry.name}, which is not of an earlier build",
+        message,
         code="folder-not-ours",
         hint="name a new folder; an earlier build is replaced, other files never",
     )

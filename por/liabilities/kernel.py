@@ -8,7 +8,7 @@ from typing import Any
 
 from por.errors import InputError, PorError, SourceError, TrustError, UsageError
 
-_CLASSES: dict[str, type[PorError]] = {
+CLASSES: dict[str, type[PorError]] = {
     "disk-full": SourceError,
     "file-unreachable": SourceError,
     "memory-exhausted": SourceError,
@@ -30,13 +30,24 @@ def load() -> Any:
     return por_kernel
 
 
+_ON_DISK = {"disk-full": "the disk is full", "file-missing": "no such file or folder"}
+"""What the operating system says in other words elsewhere."""
+
+
 @contextmanager
-def explained(place: str, *, hints: dict[str, str] | None = None) -> Iterator[None]:
-    """Turn a KernelError inside the block into a PorError of the same code, with `place` before its message."""
+def explained(place: str, *, hints: dict[str, str] | None = None, written: str | None = None) -> Iterator[None]:
+    """Turn a KernelError inside the block into a PorError of the same code, with `place` before its message.
+
+    Errors of the disk name `written` instead, when it is given: what was read is not at fault then.
+    """
     kernel = load()
     try:
         yield
     except kernel.KernelError as error:
-        kind = _CLASSES.get(error.code, InputError)
+        kind = CLASSES.get(error.code, InputError)
         hint = (hints or {}).get(error.code, error.hint)
-        raise kind(f"{place}: {error.message}", code=error.code, hint=hint) from None
+        if written is not None and issubclass(kind, SourceError):
+            place = written
+        # Errors of a store name their file already.
+        message = _ON_DISK.get(error.code, error.message.removeprefix(f"{place}: "))
+        raise kind(f"{place}: {message}", code=error.code, hint=hint) from None

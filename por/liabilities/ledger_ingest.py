@@ -14,8 +14,18 @@ from por.liabilities.ledger_control import Total, check_control, load_control
 from por.liabilities.ledger_faults import Fault, RowPlace, report
 from por.snapshot import Snapshot
 
-_HINTS = {"asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger"}
-_BASE_UNITS = 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml'
+HINTS = {
+    "asset-unknown": "add a table [assets.CODE] for it to snapshot.toml, or correct the code in the ledger",
+    "account-id-malformed": "export ids of that form, such as customer numbers or logins",
+    "account-id-null": "give the row its account; a row without one belongs to nobody",
+    "asset-null": "give the row its asset",
+}
+"""What to do about a fault of the ledger, where the kernel's own hint knows less."""
+
+_AMOUNTS = {
+    "base-units": 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml',
+    "decimal": "write it as 1234.5, without separators or an exponent",
+}
 _ROW = re.compile(r"\brow ([0-9]+)\b")
 
 
@@ -30,7 +40,7 @@ class Ingest:
         self._ledger = ledger
         self._snapshot = snapshot
         self._stated = None if path is None else load_control(path, snapshot=snapshot)
-        self._hints = _HINTS | ({"amount-malformed": _BASE_UNITS} if snapshot.amounts == "base-units" else {})
+        self._hints = HINTS | {"amount-malformed": _AMOUNTS[snapshot.amounts]}
 
     @property
     def names(self) -> str:
@@ -60,10 +70,13 @@ class Ingest:
         self.check_totals(tallies)
 
     @contextmanager
-    def explained(self, place: str | None = None) -> Iterator[None]:
-        """Turn a KernelError inside the block into LedgerFaults with the rows' places, or into another PorError."""
+    def explained(self, place: str | None = None, *, written: str | None = None) -> Iterator[None]:
+        """Turn a KernelError inside the block into LedgerFaults with the rows' places, or into another PorError.
+
+        Errors of the disk name `written`, when it is given.
+        """
         por_kernel = kernel.load()
-        with kernel.explained(place or self.names, hints=self._hints):
+        with kernel.explained(place or self.names, hints=self._hints, written=written):
             try:
                 yield
             except por_kernel.KernelError as error:

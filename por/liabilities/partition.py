@@ -51,7 +51,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeTask:
-    """A contiguous range of an asset's leaves, from leaf `begin` of `count`: the files that have it, its piece's path."""
+    """A contiguous range of an asset's leaves, from leaf `begin` of `count`: the files with it, its piece's path."""
 
     asset: str
     buckets: tuple[int, int]

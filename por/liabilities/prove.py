@@ -14,6 +14,7 @@ from por.liabilities.manifest import AssetLiabilities, Manifest
 from por.liabilities.verify import check_account_id
 
 DAMAGED = "restore the folder, or build the liabilities again from the ledger"
+HINTS = {"file-missing": DAMAGED, "key-mismatch": "give the master key that these liabilities were built with"}
 
 
 def prove(
@@ -60,7 +61,7 @@ def prove(
 def open_store(folder: Path, row: AssetLiabilities) -> Any:
     """Return the kernel's store of one asset; InputError when it is not the tree that the manifest has."""
     path = store_path(folder, row.asset)
-    with kernel.explained(str(path), hints={"file-missing": DAMAGED}):
+    with kernel.explained(str(path), hints=HINTS):
         store = kernel.load().Store(str(path))
     if (store.asset, store.count, store.total, store.root) != (row.asset, row.count, row.total, row.root):
         raise InputError(f"{path}: not the tree of the manifest beside it", code="store-damaged", hint=DAMAGED)
@@ -69,6 +70,6 @@ def open_store(folder: Path, row: AssetLiabilities) -> Any:
 
 def _pieces(folder: Path, row: AssetLiabilities, secret: bytes, account_id: str) -> list[dict[str, Any]] | None:
     store = open_store(folder, row)
-    with kernel.explained(str(store_path(folder, row.asset))):
+    with kernel.explained(str(store_path(folder, row.asset)), hints=HINTS):
         found = store.prove(secret, account_id)
     return None if found is None else [proof_document.piece(**piece) for piece in found]

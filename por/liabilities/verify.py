@@ -35,6 +35,7 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 _FALSE_HINT = "do not accept it, keep the file: it is not what the exchange signed"
 _TYPING_HINT = "was the account id typed exactly as the exchange has it? if so, keep the file: the proof is false"
 _OTHER_HINT = "fetch the proof and the statement of the same snapshot"
+_VERSION_HINT = "this program reads version 1; a newer one may be needed"
 _FORM_HINT = "the file is damaged or not a proof of ours; fetch it again"
 
 
@@ -231,7 +232,7 @@ def _check_form(proof: object) -> dict[str, Any]:
         raise _malformed("proof", "not an object with a format")
     if proof["format"] != FORMAT:
         raise InputError(
-            f"proof: of the format {proof['format'][:40]!r}, not {FORMAT}", code="proof-format", hint=_FORM_HINT
+            f"proof: of the format {proof['format'][:40]!r}, not {FORMAT}", code="proof-format", hint=_VERSION_HINT
         )
     fields: dict[str, type] = {"format": str, "snapshot_id": str, "entries": list}
     _object(proof, fields, where="proof", optional={"attestation": dict})

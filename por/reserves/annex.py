@@ -72,7 +72,11 @@ class Annex:
             caip.parse_account(row.account, where=place)
             caip.parse_asset(row.asset, where=place)
             if row.storage not in STORAGES:
-                raise InputError(f"{place}: storage is {row.storage[:20]!r}", code="annex-storage", hint="hot or cold")
+                raise InputError(
+                    f"{place}: storage is {row.storage[:20]!r}",
+                    code="annex-storage",
+                    hint=f"one of {', '.join(STORAGES)}",
+                )
             rows.append(
                 AnnexHolding(
                     account=row.account,
@@ -84,7 +88,11 @@ class Annex:
             )
         keys = [(row.account, row.asset) for row in rows]
         if keys != sorted(set(keys)):
-            raise InputError(f"{where}: holdings out of order", code="annex-order", hint="each stands once, sorted")
+            raise InputError(
+                f"{where}: holdings are not sorted by account and asset, or one stands twice",
+                code="annex-order",
+                hint="it is damaged; ask for it again",
+            )
         return cls(
             snapshot_id=canonical.parse_hex(doc.snapshot_id, 32, where=f"{where}: snapshot_id"),
             salt=canonical.parse_hex(doc.salt, SALT_BYTES, where=f"{where}: salt"),

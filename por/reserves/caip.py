@@ -64,7 +64,9 @@ def parse_chain(text: object, *, where: str) -> str:
     if isinstance(text, str) and (_EVM_CHAIN if text.startswith(f"{EVM}:") else _CHAIN).fullmatch(text):
         return text
     raise InputError(
-        f"{where}: {_shown(text)} is not a chain", code="chain-malformed", hint="write it as eip155:1 (CAIP-2)"
+        f"{where}: {_shown(text)} is not a chain",
+        code="chain-malformed",
+        hint="write eip155 and the chain's number, as in eip155:1 (CAIP-2)",
     )
 
 
@@ -105,7 +107,7 @@ def parse_account(text: object, *, where: str) -> Account:
         raise InputError(
             f"{where}: accounts of {namespace} are not supported",
             code="chain-unsupported",
-            hint="this version reads eip155 accounts",
+            hint="leave it out: this version reads accounts of eip155 only",
         )
     return Account(chain=chain, address=parse_address(address, where=where))
 

@@ -17,6 +17,8 @@ from por.reserves.tables import Windows
 
 FORMAT = "por-control/1"
 
+_ANEW = "make a new challenge with `por wallets challenge`, sign it and import it"
+
 BLOCK_AGE = 24 * 3600
 """A challenge is issued at most this many seconds after its recent block, so that signatures cannot be made in
 advance and the key then be sold."""
@@ -59,7 +61,10 @@ class ControlFile:
         caip.parse_account(doc.account, where=f"{where}: account")
         if len(doc.message) > MAX_MESSAGE or len(doc.signature) > 2 * MAX_SIGNATURE:
             raise InputError(
-                f"{where}: message or signature too long", code="control-too-long", hint="is it one of ours?"
+                f"{where}: a message of more than {MAX_MESSAGE} characters, or a signature of more than "
+                f"{MAX_SIGNATURE} bytes",
+                code="control-too-long",
+                hint="import the signature again, with the text that was signed",
             )
         return cls(
             account=doc.account,
@@ -126,11 +131,11 @@ def check_words(challenge: Challenge, *, account: str, header: Header, replaced:
         raise ClaimError(
             f"{where}: the challenge is {challenge.issuer}'s, not {header.issuer}'s",
             code="challenge-issuer",
-            hint="sign a challenge made for this issuer",
+            hint="make challenges with this snapshot.toml, whose issuer they name, and sign those",
         )
     if challenge.account != account:
         raise ClaimError(
-            f"{where}: the challenge is for {challenge.account}",
+            f"{where}: the text in it is for {challenge.account}",
             code="challenge-account",
             hint="each account signs its own challenge",
         )
@@ -145,7 +150,7 @@ def check_words(challenge: Challenge, *, account: str, header: Header, replaced:
         raise ClaimError(
             f"{where}: the recent block is of {challenge.block_chain}",
             code="challenge-chain",
-            hint="the recent block belongs to the account's own chain",
+            hint=f"the recent block belongs to the account's own chain; {_ANEW}",
         )
 
 
@@ -156,7 +161,7 @@ def check_windows(challenge: Challenge, *, header: Header, windows: Windows, whe
         raise ClaimError(
             f"{where}: the challenge expired {show_time(challenge.expires)}, before {header.as_of}",
             code="challenge-expired",
-            hint="sign a new challenge",
+            hint=_ANEW,
         )
     if challenge.issued > as_of + windows.issued_after_as_of_hours * 3600:
         raise ClaimError(
@@ -170,7 +175,7 @@ def check_windows(challenge: Challenge, *, header: Header, windows: Windows, whe
             f"{where}: the challenge was issued {show_time(challenge.issued)}, more than "
             f"{windows.challenge_max_age_days} days before {header.as_of}",
             code="challenge-too-old",
-            hint="sign a new challenge",
+            hint=_ANEW,
         )
 
 
@@ -192,14 +197,16 @@ def _check_block(challenge: Challenge, raw: bytes | None, where: str) -> None:
         )
     if challenge.issued < block.time:
         raise ClaimError(
-            f"{where}: issued before its recent block existed", code="challenge-block-future", hint="sign anew"
+            f"{where}: issued {show_time(challenge.issued)}, before its recent block of {show_time(block.time)}",
+            code="challenge-block-future",
+            hint=_ANEW,
         )
     if challenge.issued > block.time + BLOCK_AGE:
         raise ClaimError(
             f"{where}: issued {show_time(challenge.issued)}, more than 24 hours after its recent block of "
             f"{show_time(block.time)}",
             code="challenge-block-old",
-            hint="the time of issue is not what it says; sign a new challenge",
+            hint=f"the time of issue is not what it says; {_ANEW}",
         )
 
 

@@ -14,9 +14,9 @@ from por.header import Header
 from por.outcomes import Basis, Check, Outcome, weakest
 from por.reserves import caip
 from por.reserves.chains import Chain, Limits, open_chain
-from por.reserves.judging import canonical_blocks, controls, state
+from por.reserves.judging import canonical_blocks, controls, state, told
 from por.reserves.judging.facts import Facts, gather
-from por.reserves.report import Report
+from por.reserves.report import ChainReport, Report
 from por.reserves.tables import ReserveTables, Windows
 
 MAX_FAULTS = 20
@@ -84,7 +84,7 @@ def recheck(
     facts = gather(report, evidence)
     opened = _Nodes(nodes or {}, limits or Limits())
     return [
-        _evidence(report, facts, header, tables),
+        _evidence(report, facts, header, tables, opened),
         _control(report, facts, header, windows, replaced),
         _contracts(report, facts, opened),
         _block_choice(report, facts, header, windows),
@@ -114,30 +114,50 @@ class _Nodes:
         return found
 
 
-def _evidence(report: Report, facts: Facts, header: Header, tables: ReserveTables) -> Check:
+def _evidence(report: Report, facts: Facts, header: Header, tables: ReserveTables, nodes: _Nodes) -> Check:
     tally = _Tally("evidence")
     if report.snapshot_id != header.id:
         tally.faults.append("the report is about another snapshot")
     tally.faults += facts.faults
-    told = 0
     for chain in report.chains:
         for holding in chain.holdings:
-            if holding.basis is Basis.NODE:
-                told += 1
-                tally.bases.append(Basis.NODE)
-                continue
             try:
-                state.verify_holding(holding, chain, facts, tables)
+                if holding.basis is Basis.NODE:
+                    told.verify_told(holding, chain)
+                else:
+                    state.verify_holding(holding, chain, facts, tables)
             except PorError as error:
                 tally.faults.append(error.message)
             else:
-                tally.bases.append(Basis.PROVEN)
+                tally.bases.append(holding.basis)
     proven = tally.bases.count(Basis.PROVEN)
     if proven:
         tally.good.append(f"{proven} balances proven under their block's state root")
-    if told:
-        (tally.good if proven else tally.open).append(f"{told} balances rest on the exchange's node alone")
+    for chain in report.chains:
+        _ask_balances(chain, nodes, tally)
     return tally.check()
+
+
+def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally) -> None:
+    rows = [holding for holding in chain.holdings if holding.basis is Basis.NODE]
+    if not rows:
+        return
+    try:
+        node = nodes.get(chain.chain)
+        faults = [] if node is None else told.differing(rows, chain, node)
+    except UsageError:
+        raise
+    except SourceError as error:
+        tally.undecided.append(error.message)
+    except PorError as error:
+        tally.faults.append(error.message)
+    else:
+        tally.faults += faults
+        if node is None:
+            text = f"{chain.chain}: {len(rows)} balances rest on the exchange's node alone"
+            (tally.good if tally.good else tally.open).append(text)
+        elif not faults:
+            tally.good.append(f"{chain.chain}: {len(rows)} balances are those of {node.source}")
 
 
 def _control(report: Report, facts: Facts, header: Header, windows: Windows, replaced: Collection[bytes]) -> Check:
@@ -185,10 +205,11 @@ def _contracts(report: Report, facts: Facts, nodes: _Nodes) -> Check:
 def _block_choice(report: Report, facts: Facts, header: Header, windows: Windows) -> Check:
     tally = _Tally("block-choice", whole=True)
     for chain in report.chains:
-        if not chain.evidence:
-            tally.open.append(f"{chain.chain}: no header in the evidence, so the block is a node's word")
-            continue
         try:
+            if not chain.evidence:
+                told.verify_time(chain, header, windows)
+                tally.open.append(f"{chain.chain}: no header in the evidence, so the block is a node's word")
+                continue
             skew = state.verify_choice(chain, facts, header, windows)
         except PorError as error:
             tally.faults.append(error.message)
@@ -199,6 +220,8 @@ def _block_choice(report: Report, facts: Facts, header: Header, windows: Windows
 
 def _block_canonical(report: Report, facts: Facts, nodes: _Nodes, block_hashes: Mapping[str, str]) -> Check:
     tally = _Tally("block-canonical", whole=True)
+    for name in sorted(block_hashes.keys() - {chain.chain for chain in report.chains}):
+        tally.undecided.append(f"{name}: you gave a block's hash, but the report has no such chain")
     for chain in report.chains:
         try:
             said = canonical_blocks.verify(chain, facts, nodes.get(chain.chain), block_hashes.get(chain.chain))

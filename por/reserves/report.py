@@ -143,7 +143,11 @@ def _chain_document(chain: ChainReport) -> dict[str, Any]:
 def _chain(doc: _Chain, where: str) -> ChainReport:
     chain = caip.parse_chain(doc.chain, where=f"{where}.chain")
     if not 0 <= doc.block.number < canonical.INTEGER_LIMIT:
-        raise InputError(f"{where}.block.number: out of range", code="block-malformed", hint="below 2^53")
+        raise InputError(
+            f"{where}.block.number: not 0 to 2^53 - 1",
+            code="report-block",
+            hint="the report is damaged; fetch it again",
+        )
     holdings = tuple(_holding(row, chain, f"{where}.holdings[{n}]") for n, row in enumerate(doc.holdings))
     _ascending(((row.account, row.asset) for row in holdings), f"{where}.holdings")
     parse_time(doc.block.time, where=f"{where}.block.time")
@@ -164,7 +168,11 @@ def _holding(doc: _Holding, chain: str, where: str) -> Holding:
     account = caip.parse_account(doc.account, where=f"{where}.account")
     asset = caip.parse_asset(doc.asset, where=f"{where}.asset")
     if account.chain != chain or asset.chain != chain:
-        raise InputError(f"{where}: stands under {chain}", code="holding-chain", hint="the report is damaged")
+        raise InputError(
+            f"{where}: account or asset is of another chain than {chain}",
+            code="holding-chain",
+            hint="the report is damaged; fetch it again",
+        )
     basis = Basis(doc.basis)
     evidence = _digests(doc.evidence, f"{where}.evidence", None)
     if (basis is Basis.NODE) != (not evidence):
@@ -199,7 +207,11 @@ def _digests(rows: list[str], where: str, counts: tuple[int, ...] | None) -> tup
     for row in rows:
         canonical.parse_hex(row, 32, where=where)
     if (counts is not None and len(rows) not in counts) or len(set(rows)) != len(rows):
-        raise InputError(f"{where}: a digest too many or too few", code="evidence-digests", hint="it is damaged")
+        raise InputError(
+            f"{where}: digests are missing, too many, or one stands twice",
+            code="evidence-digests",
+            hint="the report is damaged; fetch it again",
+        )
     return tuple(rows)
 
 
@@ -208,12 +220,20 @@ def _ascending(keys: Iterable[Any], where: str) -> None:
     for before, after in pairwise(found):
         if before == after:
             raise InputError(
-                f"{where}: {after} stands twice",
+                f"{where}: {_shown(after)} stands twice",
                 code="holding-twice",
                 hint="the same coins must not count twice",
             )
         if before > after:
-            raise InputError(f"{where}: out of order at {after}", code="report-order", hint="entries are sorted")
+            raise InputError(
+                f"{where}: {_shown(after)} stands out of order",
+                code="report-order",
+                hint="the report is damaged; fetch it again",
+            )
+
+
+def _shown(key: Any) -> str:
+    return " ".join(key) if isinstance(key, tuple) else str(key)
 
 
 class _BlockDocument(documents.Document):

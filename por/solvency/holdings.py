@@ -9,6 +9,7 @@ from datetime import date
 
 from por.outcomes import Basis
 from por.reserves.declared import DeclaredHolding
+from por.reserves.ownership import scheme
 from por.reserves.report import Holding, Report
 from por.solvency.settings import Pack
 
@@ -107,10 +108,11 @@ def why_stale(at: str, day: str, days: int) -> str:
 
 
 def _basis(pack: Pack, chain: str, row: Holding) -> Basis:
+    """A figure rests on a node's word when its amount does, or when only a node can say who controls the account."""
     contract = row.asset.partition("/erc20:")[2]
-    if row.basis is Basis.PROVEN and contract and pack.tables.token(chain, contract) is None:
-        return Basis.NODE
-    return row.basis
+    unlisted = bool(contract) and pack.tables.token(chain, contract) is None
+    control = scheme(row.control.scheme)
+    return Basis.NODE if unlisted or control is None or control.needs_node else row.basis
 
 
 def _key(name: str) -> str:

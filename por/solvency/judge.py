@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from por.errors import InputError, UsageError
+from por.errors import InputError
 from por.liabilities.manifest import Manifest
 from por.outcomes import Outcome
 from por.reserves.declared import Declared
@@ -38,7 +38,7 @@ def judge(
     """Judge one snapshot; the same inputs give the same verdict, value for value.
 
     Raises InputError when the report is of another snapshot than the manifest, or its declared holdings are not
-    those of `declared`; UsageError when a rule of the pack is not installed.
+    those of `declared`, or a rule of the pack is not installed.
     """
     _belong_together(manifest, report, declared)
     as_of = manifest.header.time
@@ -68,15 +68,15 @@ def judge(
 def _belong_together(manifest: Manifest, report: Report, declared: Declared | None) -> None:
     if report.snapshot_id != manifest.header.id:
         raise InputError(
-            "the reserves report is of another snapshot than the liabilities",
+            "reserves.json is of another snapshot than liabilities.json",
             code="snapshot-differs",
-            hint="run reserves check again with the snapshot.toml of the liabilities",
+            hint="run `por reserves check` again with the snapshot.toml of the liabilities",
         )
     if declared is not None and sorted(map(repr, declared.holdings)) != sorted(map(repr, report.declared)):
         raise InputError(
-            "the reserves report does not carry the holdings of declared.toml",
+            "reserves.json does not carry the holdings of the declared.toml beside it",
             code="declared-differs",
-            hint="run reserves check again with this declared.toml",
+            hint="run `por reserves check` again with this declared.toml",
         )
 
 
@@ -87,9 +87,9 @@ def _result(id: str, case: Case) -> RuleResult:
         return aside(stated, Outcome.NOT_COVERED, f"not in force on {case.day} under this policy pack")
     rule = find_rule(id)
     if rule is None:
-        raise UsageError(
+        raise InputError(
             f"the rule {id} of the policy pack {case.pack.id} is not installed",
-            code="rule-missing",
+            code="pack-rule-unknown",
             hint="install the package that offers it",
         )
     return rule.judge(case, settings)

@@ -85,11 +85,18 @@ def parse_pack(data: bytes, *, where: str = "policy.toml") -> Pack:
         if not _CLASS.fullmatch(name):
             raise fault(f"{place}.excluded_classes", f"{name!r} is not a class of balances", "pack-malformed")
     if not -720 <= head.utc_offset_minutes <= 840 or not 1 <= head.business_year_starts <= 12:
-        raise fault(place, "utc_offset_minutes or business_year_starts is out of range", "pack-malformed")
+        raise fault(
+            place, "utc_offset_minutes is not -720 to 840, or business_year_starts not 1 to 12", "pack-malformed"
+        )
     rules = _rules(doc.rules, f"{where}: rules")
     dated = formulas(doc.formulas, f"{where}: formulas")
     if any(rule.id == _RESERVE_RULE for rule in rules) and not dated:
-        raise fault(where, f"the rule {_RESERVE_RULE} needs a formula and there is none", "pack-formula-missing")
+        raise fault(
+            where,
+            f"the rule {_RESERVE_RULE} needs a formula and there is none",
+            "pack-formula-missing",
+            hint="add one of [[formulas]], or take the rule out",
+        )
     windows, freshness = _windows(doc.windows, f"{where}: windows")
     return Pack(
         id=head.id,
@@ -130,11 +137,21 @@ def _rules(rows: list[RuleTable], where: str) -> tuple[RuleSettings, ...]:
             raise fault(place, "no such rule", "pack-rule-unknown", hint=f"rules here: {known}")
         strangers = sorted(set(row.parameters) - rule.parameters)
         if strangers:
-            raise fault(f"{place}.parameters", f"{strangers[0]} is unknown to the rule", "pack-parameter-unknown")
+            raise fault(
+                f"{place}.parameters",
+                f"{strangers[0]} is unknown to the rule",
+                "pack-parameter-unknown",
+                hint=f"it takes {', '.join(sorted(rule.parameters)) or 'none'}",
+            )
         if row.days_to_cure is not None and not 0 <= row.days_to_cure <= 366:
-            raise fault(f"{place}.days_to_cure", "out of range", "pack-malformed")
+            raise fault(f"{place}.days_to_cure", "not 0 to 366", "pack-malformed")
         if not row.reference.strip():
-            raise fault(f"{place}.reference", "a rule needs its legal reference", "pack-reference-missing")
+            raise fault(
+                f"{place}.reference",
+                "a rule needs its legal reference",
+                "pack-reference-missing",
+                hint="name the law and the article",
+            )
         found.append(
             RuleSettings(
                 id=row.id,
@@ -187,5 +204,5 @@ def _sentence(text: str, where: str) -> str:
 def _once(names: list[str], where: str) -> tuple[str, ...]:
     twice = next((name for index, name in enumerate(names) if name in names[:index]), None)
     if twice is not None:
-        raise fault(where, f"{twice} stands twice", "pack-twice")
+        raise fault(where, f"{twice} stands twice", "pack-twice", hint="keep one of the two")
     return tuple(names)

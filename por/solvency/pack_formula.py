@@ -33,7 +33,9 @@ def period(first: str, last: str | None, where: str) -> Period:
     """Check a pair of days, both inclusive; InputError when they are reversed."""
     check_date(first, where=f"{where}.from")
     if last is not None and check_date(last, where=f"{where}.to") < first:
-        raise fault(where, f"ends on {last}, before it begins on {first}", "pack-dates-reversed")
+        raise fault(
+            where, f"ends on {last}, before it begins on {first}", "pack-dates-reversed", hint="swap from and to"
+        )
     return Period(first=first, last=last)
 
 
@@ -56,7 +58,12 @@ def formulas(rows: list[FormulaTable], where: str) -> tuple[DatedFormula, ...]:
     for index, row in enumerate(rows):
         place = f"{where}[{index}] ({row.id})"
         if not row.reference.strip():
-            raise fault(f"{place}.reference", "a formula needs its legal reference", "pack-reference-missing")
+            raise fault(
+                f"{place}.reference",
+                "a formula needs its legal reference",
+                "pack-reference-missing",
+                hint="name the law and the article",
+            )
         if not row.parts:
             raise fault(f"{place}.parts", "there is none", "pack-malformed")
         share = amounts.parse_exact(row.insurance_share, where=f"{place}.insurance_share")

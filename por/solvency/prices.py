@@ -63,6 +63,8 @@ def parse_prices(data: bytes, *, where: str = "prices.csv") -> Prices:
     Raises InputError with the line: an unknown header, a repeated asset, a class instead of an asset, a price of
     zero (it would let a shortfall cost nothing), a yen that is not one.
     """
+    if len(data) > MAX_PRICES:
+        raise InputError(f"{where}: larger than {MAX_PRICES:,} bytes", code="file-too-large", hint="is it one of ours?")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -93,7 +95,7 @@ def _price(row: list[str], *, where: str) -> Price:
         raise InputError(
             f"{where}: {len(row)} fields instead of {len(HEADER)}",
             code="prices-fields",
-            hint="write asset,yen,at,source",
+            hint="write asset,yen,at,source; numbers have no separators",
         )
     asset = amounts.check_asset(row[0], where=f"{where}: asset")
     if amounts.split_asset(asset)[1]:
@@ -123,6 +125,8 @@ def _rows(text: str, *, where: str) -> Iterator[tuple[int, list[str]]]:
             fields = next(csv.reader([line], strict=True))
         except (csv.Error, StopIteration):
             raise InputError(
-                f"{where}: line {number}: not CSV", code="prices-csv", hint="write asset,yen,at,source on one line"
+                f"{where}: line {number}: not CSV",
+                code="prices-csv",
+                hint="write asset,yen,at,source on one line, a field with a comma in quotes",
             ) from None
         yield number, fields

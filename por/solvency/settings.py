@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from por.errors import InputError
 from por.reserves.tables import ReserveTables, Windows
 from por.solvency.formula import Formula
 
@@ -91,8 +92,13 @@ class Pack:
     year_starts: int
 
     def day(self, time: int) -> str:
-        """Return the day of the law, `YYYY-MM-DD`, in which `time` (Unix seconds) lies."""
-        return (datetime.fromtimestamp(time, UTC) + timedelta(minutes=self.utc_offset_minutes)).date().isoformat()
+        """Return the day of the law, `YYYY-MM-DD`, in which `time` (Unix seconds) lies; InputError beyond year 9999."""
+        try:
+            return (datetime.fromtimestamp(time, UTC) + timedelta(minutes=self.utc_offset_minutes)).date().isoformat()
+        except OverflowError:
+            raise InputError(
+                "as_of lies at an end of the calendar", code="as-of-out-of-range", hint="check as_of in snapshot.toml"
+            ) from None
 
     def business_year(self, day: str) -> int:
         """Return the business year of a day, named after the calendar year in which it begins."""

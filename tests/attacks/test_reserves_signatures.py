@@ -104,7 +104,7 @@ def test_block_without_or_with_another_header(ex: Exchange) -> None:
     successor = ex.evidence()[ex.report.chains[0].evidence[1]]
     refused(replace(control, header=None), "control-header-missing")
     refused(replace(control, header=successor), "control-header")
-    refused(replace(control, header=control.header[:-1] if control.header else None), "header-malformed")
+    refused(replace(control, header=control.header[:-1] if control.header else None), "block-header-malformed")
     refused(signed_again(control, block_hash=b"\1" * 32), "control-header")
     refused(signed_again(control, block_number=3), "control-header")
 

@@ -28,6 +28,9 @@ from pathlib import Path
 
 _FILE = re.compile(r"^-- (\S+) --$")
 _VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
+_DIGEST = re.compile(r"\b[0-9a-f]{16}\.\.\.")
+"""Of a key or a statement, which are others in each run."""
+
 _STDOUT, _CHECK = "> ", "| "
 
 
@@ -145,5 +148,6 @@ def _renewed(old: list[str], lines: list[str], variables: Mapping[str, str]) -> 
             continue
         for value, name in known:
             line = line.replace(value, f"${name}")
+        line = _DIGEST.sub("$ANY...", line)
         found.append(line)
     return found

@@ -141,6 +141,25 @@ def test_a_full_disk(world: World, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["rules", "list"], 4, "standard output: the disk is full"),
+        (["rules", "list", "--json"], 4, "standard output: the disk is full"),
+        (["rules", "list", "--policy", "nowhere", "--json"], 5, "no policy pack nowhere"),
+    ],
+)
+def test_a_full_standard_output(words: list[str], code: int, told: str) -> None:
+    program = "import sys; from por.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", program, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ran.returncode == code
+    assert ran.stderr.startswith(f"error: {told}\nhint: ")
+    assert "Exception" not in ran.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "code"),
     [
         (["nonsense"], 2),

@@ -151,6 +151,11 @@ def test_ctrl_c_stops_between_batches():
     endless = pa.Table.from_batches(LEDGER.to_batches() * 20_000)  # 60 million rows that share their memory
     made = por_kernel.Build(snapshot_key=KEY, assets=list(ASSETS), amounts="base-units", sum_duplicates=True)
     timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        made.ingest(endless)
+    # A shell that starts the tests in the background has its children ignore this signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            made.ingest(endless)
+    finally:
+        signal.signal(signal.SIGINT, before)

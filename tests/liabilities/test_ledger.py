@@ -71,7 +71,6 @@ def test_csv_is_rfc_4180_and_nothing_is_guessed(tmp_path, data, expected):
     [
         (b"", "ledger-format", "no CSV header"),
         (b"\n", "ledger-format", "no CSV header"),
-        (b"account_id,asset,amount,\na,BTC,1,\n", "ledger-format", "no CSV header"),
         (b"account_id,asset\na,BTC\n", "ledger-columns", "no column amount"),
         (b"account_id,asset,amount,note\na,BTC,1,x\n", "ledger-columns", "an unknown column 'note'"),
         (b"account_id,asset,amount,amount\na,BTC,1,1\n", "ledger-columns", "a column stands twice"),

@@ -60,6 +60,10 @@ def test_the_wheel_is_pure_and_carries_what_it_needs(wheel: Path) -> None:
     assert any(line.startswith("por-kernel==") and "extra == 'exchange'" in line for line in found["Requires-Dist"])
     names = zipfile.ZipFile(wheel).namelist()
     assert {"por/solvency/packs/japan.toml", "por/solvency/packs/demo.toml", "por/py.typed"} <= set(names)
+    room = ROOT / "por"
+    data = {path.relative_to(ROOT).as_posix() for path in (room / "cli/templates").iterdir()}
+    data |= {path.relative_to(ROOT).as_posix() for path in (room / "cli/locale").rglob("*.mo")}
+    assert len(data) == 7 and data <= set(names), "por init's templates and por verify's Japanese"
     assert not [name for name in names if name.startswith(("tests/", "fixtures/", "examples/", "kernel/"))]
 
 
@@ -78,6 +82,13 @@ def test_verify_audit_and_inspect_work(small: Path, world: World) -> None:
     for path in (world.publication, world.proof, world.publication / "reserves.json", world.key):
         shown = run(por, "inspect", path)
         assert shown.returncode == 0, shown.stderr
+
+
+def test_a_customer_is_answered_in_japanese_and_a_folder_laid_out(small: Path, world: World, tmp_path: Path) -> None:
+    words = (small / "por", "verify", world.proof, "--key", world.key, "--account-id-file", world.account_file)
+    assert "計上されています" in run(*words, "--lang", "ja").stdout
+    laid_out = run(small / "por", "init", tmp_path / "mine")
+    assert laid_out.returncode == 0 and (tmp_path / "mine/por.toml").is_file(), laid_out.stderr
 
 
 def test_what_is_missing_is_told_with_its_mend(small: Path, world: World, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fixtures.chain import CHAIN
-from por.errors import InputError, SourceError
+from por.errors import SourceError, UsageError
 from por.reserves.chains import Limits, open_chain
 from por.reserves.check import check_reserves
 from tests.evm import AS_OF, QUICK, Exchange, needs_anvil, snapshot
@@ -103,11 +103,11 @@ SPOILED = {
     "node-garbage": when("eth_getBalance", lambda q, r: {"no": "quantity"}),
     "node-wrong-block": when("eth_getBlockByNumber", lambda q, r: {**r, "number": "0x3"}),
     "token-missing": when("eth_call", lambda q, r: "0x" if q["params"][0]["data"].startswith("0x70a0") else r),
-    "amount-too-large": when("eth_call", lambda q, r: "0x" + "f" * 64 if q["params"][0]["data"][2:6] == "70a0" else r),
+    "node-amount": when("eth_call", lambda q, r: "0x" + "f" * 64 if q["params"][0]["data"][2:6] == "70a0" else r),
 }
 
 
-@pytest.mark.parametrize("code", sorted(set(SPOILED) - {"amount-too-large"}))
+@pytest.mark.parametrize("code", sorted(set(SPOILED) - {"node-amount"}))
 def test_spoiled_answers(ex: Exchange, node: tuple[str, Spoiler], tmp_path: Path, code: str) -> None:
     node[1].answer = SPOILED[code]
     refused(ex, node, tmp_path / "out", code)
@@ -133,7 +133,7 @@ def test_an_amount_that_no_coin_has(ex: Exchange, node: tuple[str, Spoiler], tmp
         return {**answer, "result": "0x" + "f" * 64} if call.get("to") == ex.unlisted else answer
 
     node[1].answer = spoil
-    refused(ex, node, tmp_path / "out", "amount-too-large")
+    refused(ex, node, tmp_path / "out", "node-amount")
 
 
 def test_a_reorganisation_during_the_run(ex: Exchange, node: tuple[str, Spoiler], tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_nobody_there(ex: Exchange, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["", "ftp://host/secret", "http://", "http://[::1/secret", "http://host:port/secret"])
 def test_malformed_addresses(url: str) -> None:
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(UsageError) as caught:
         open_chain(CHAIN, url, QUICK)
     assert caught.value.code == "node-url-malformed"
     assert "secret" not in caught.value.message

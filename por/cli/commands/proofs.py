@@ -133,11 +133,12 @@ def _envelope(attestation: Path | None, folder: Path) -> tuple[bytes | None, str
     data = files.read_bytes(path)
     envelope = parse(data, where=str(path))
     manifest = Manifest.from_bytes(files.read_bytes(folder / MANIFEST_NAME), where=str(folder / MANIFEST_NAME))
-    if head(envelope.payload, where=str(path)).assets != manifest.assets:
+    statement = head(envelope.payload, where=str(path))
+    if (statement.snapshot_id, statement.assets) != (manifest.header.id, manifest.assets):
         raise InputError(
-            f"{path}: the statement has other roots than {folder / MANIFEST_NAME}",
+            f"{path}: its statement is not about the liabilities in {folder}",
             code="attestation-differs",
-            hint="give the publication that was made from these liabilities",
+            hint="give the publication that was made from them; a customer could not verify such a proof",
         )
     return data, envelope.digest
 

@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 import click
 
 from por import amounts, files
-from por.cli import exits, options, terminal
+from por.cli import exits, language, options, terminal
 from por.cli.result import Result
 from por.errors import ClaimError, UsageError
 
 if TYPE_CHECKING:
     from por.audit.customer import Counted
 
-MAX_PROOF = 64 << 20
-"""A proof with 256 pieces in each of 150 assets and an envelope stays below this."""
+MAX_PROOF = 16 << 20
+"""Bytes of a proof: 30 assets with 256 pieces each at 10 million leaves; larger ones only cost the reader time."""
 
 
-@click.command()
+@click.command(cls=language.Command)
 @click.argument("proof", metavar="PROOF")
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="The exchange's .pub file, or its one-line key.")
 @options.path_option("--statement", help="Publication or attestation.json that you got elsewhere, to compare.")
 @click.option("--expect", "expected", multiple=True, metavar="ASSET=AMOUNT", help="What your account page shows.")
 @click.option("--account-id-file", metavar="FILE", help="Read the account id from a file; - is standard input.")
+@language.option
 @options.common
 def verify(
     proof: str, keys: tuple[str, ...], statement: Path | None, expected: tuple[str, ...], account_id_file: str | None
@@ -40,16 +41,22 @@ def verify(
     data = options.read_in(proof, limit=MAX_PROOF)
     other = _statement(statement) if statement is not None else None
     wanted = dict(_expectation(text) for text in expected)
-    account = options.read_account(account_id_file)
+    words = language.current()
+    account = options.read_account(account_id_file, words("your account id, as the exchange knows it"))
     try:
         counted = check_proof(data, keys=trusted, account_id=account, statement=other)
     except EquivocationError as error:
         path = Path(f"equivocation-{error.sequence}.json")
         files.write_bytes(path, error.evidence)
-        terminal.note(f"evidence: both statements are in {path}")
+        terminal.note(words("evidence: both statements are in {path}", path=path))
         raise
     _compare(counted, wanted)
-    return Result(outcome="holds", show=lambda: _tell(counted, bool(wanted)), fields=_fields(counted), exit=exits.HOLDS)
+    return Result(
+        outcome="holds",
+        show=lambda: _tell(counted, words, compared=bool(wanted)),
+        fields=_fields(counted),
+        exit=exits.HOLDS,
+    )
 
 
 def _statement(path: Path) -> bytes:
@@ -91,41 +98,71 @@ def _compare(counted: Counted, wanted: dict[str, str]) -> None:
             )
 
 
-def _tell(counted: Counted, compared: bool) -> None:
+def _tell(counted: Counted, words: language.Words, *, compared: bool) -> None:
     statement = counted.statement
     header = statement.header
     say = terminal.say
     for rule in statement.failed:
-        say(f"THE STATEMENT ITSELF ADMITS A FAILED TEST: {rule.title}")
+        name = words.named("rule", rule.id)
+        title = rule.title if name is None else f"{name} ({rule.title})"
+        unit = words.named("unit", rule.unit) or rule.unit
         left, right = terminal.grouped(rule.left), terminal.grouped(rule.right)
-        say(f"  {left} {rule.unit} where {rule.relation} {right} {rule.unit} is asked for ({rule.reference})")
+        say(words("THE STATEMENT ITSELF ADMITS A FAILED TEST: {title}", title=title))
+        say(
+            words(
+                "  {left} {unit} where {relation} {right} {unit} is asked for ({reference})",
+                left=left,
+                right=right,
+                unit=unit,
+                relation=rule.relation,
+                reference=rule.reference,
+            )
+        )
     if statement.failed:
         say()
     say(
-        f"{header.issuer} ({header.scope}) states what it owes its customers at {header.as_of}"
-        f" (statement {header.sequence})."
+        words(
+            "{issuer} ({scope}) states what it owes its customers at {moment} (statement {sequence}).",
+            issuer=header.issuer,
+            scope=header.scope,
+            moment=words.moment(header.as_of),
+            sequence=header.sequence,
+        )
     )
     for key in counted.signers:
-        say(f"Signed by key {key.keyid[:16]}...{f' ({key.name})' if key.name else ''}, which you brought.")
+        name = f"{key.keyid[:16]}...{f' ({key.name})' if key.name else ''}"
+        say(words("Signed by key {name}, which you brought.", name=name))
     say()
     for balance in counted.found:
-        say(f"We found {amounts.show(balance.amount, balance.decimals)} {balance.asset} for you.")
-    if not counted.found:
-        say("We found no balance for you: the proof has no entries.")
+        amount = amounts.show(balance.amount, balance.decimals)
+        say(words("We found {amount} {asset} for you.", amount=amount, asset=balance.asset))
     if counted.absent:
-        say(f"Nothing was counted for you in {', '.join(counted.absent)}.")
+        say(words("Nothing was counted for you in {assets}.", assets=", ".join(counted.absent)))
     say()
     if not compared:
-        say("Compare this with your account page as it was at that time. If an amount differs or is missing, keep the")
-        say("proof file, ask the exchange, and if the answer does not satisfy you tell an auditor or the regulator.")
-    say(f"Statement {statement.digest}")
+        say(
+            words(
+                "Compare this with your account page as it was at that time. If an amount differs or is missing,\n"
+                "keep the proof file, ask the exchange, and if the answer does not satisfy you tell an auditor or\n"
+                "the regulator."
+            )
+        )
+    say(words("Statement {digest}", digest=statement.digest))
     if counted.elsewhere:
-        say("The statement that you got elsewhere is the same one.")
+        say(words("The statement that you got elsewhere is the same one."))
     else:
-        say("That others have seen the same statement is not covered: compare its number above with other people's, or")
-        say("give the statement you got elsewhere with --statement.")
-    say("This does not prove that the exchange holds the coins (that is `por audit`'s matter), nor that every other")
-    say("customer was counted: each of them has to check.")
+        say(
+            words(
+                "That others have seen the same statement is not covered: compare its number above with other\n"
+                "people's, or give the statement you got elsewhere with --statement."
+            )
+        )
+    say(
+        words(
+            "This does not prove that the exchange holds the coins (that is `por audit`'s matter), nor that every\n"
+            "other customer was counted: each of them has to check."
+        )
+    )
 
 
 def _fields(counted: Counted) -> dict[str, object]:

@@ -106,8 +106,8 @@ _FAMILIES = {"eip155": "por.reserves.chains.evm:EvmChain"}
 def open_chain(chain: str, url: str, limits: Limits) -> Chain:
     """Connect to a node of `chain` (CAIP-2) and make sure that it is of that chain.
 
-    Raises InputError for a namespace that nothing reads or a URL that is none, SourceError when the node is out of
-    reach or of another chain.
+    Raises InputError for a namespace that nothing reads, UsageError for a URL that is none, SourceError when the node
+    is out of reach or of another chain.
     """
     namespace = chain.partition(":")[0]
     family: _Family | None = None

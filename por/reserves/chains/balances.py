@@ -151,7 +151,7 @@ class _Reader:
         root = self._pinned.header.state_root
         try:
             return check_answer(answer, state_root=root, address=address, keys=keys, nodes=nodes, where=address)
-        except ClaimError as error:
+        except (ClaimError, words.BadAnswer) as error:
             raise self._rpc.wrong(
                 f"its proof does not hold at block {self._pinned.number}: {error.message}",
                 code="node-proof",
@@ -175,7 +175,7 @@ class _Reader:
         if amount >= amounts.LIMIT:
             raise self._rpc.wrong(
                 f"{name} is said to hold 2^128 or more of {asset}",
-                code="amount-too-large",
+                code="node-amount",
                 hint="no honest coin has so many units; check the asset table",
             )
         basis = Basis.NODE if bundle is None else Basis.PROVEN
@@ -199,18 +199,18 @@ class _Reader:
 
     def _quantity(self, value: Any, method: str) -> int:
         try:
-            return words.quantity(value, where=method)
-        except ClaimError as error:
+            return words.quantity(value, where=f"the answer to {method} is malformed")
+        except words.BadAnswer as error:
             raise self._garbage(error) from None
 
     def _data(self, value: Any, method: str) -> bytes:
         try:
-            return words.data(value, where=method)
-        except ClaimError as error:
+            return words.data(value, where=f"the answer to {method} is malformed")
+        except words.BadAnswer as error:
             raise self._garbage(error) from None
 
-    def _garbage(self, error: ClaimError) -> SourceError:
-        return self._rpc.wrong(error.message, code="node-garbage", hint="use another node with --node")
+    def _garbage(self, error: words.BadAnswer) -> SourceError:
+        return self._rpc.wrong(error.message, code="node-garbage", hint=error.hint)
 
 
 def _address(name: str) -> str:

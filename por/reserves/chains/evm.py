@@ -22,6 +22,7 @@ _REVERTED = 3
 """The JSON-RPC error code of a call that the contract itself reverted (EIP-1474, geth)."""
 
 _INVALID_PARAMS = -32602
+_FAULTY = "the node is faulty; use another one with --node"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,9 @@ class EvmChain:
         self.chain = chain
         self._rpc = Rpc(chain=chain, url=url, limits=limits)
         self.source = self._rpc.host
+        answer = self._rpc.ask("eth_chainId", [])
         with self._reading("eth_chainId"):
-            found = words.quantity(self._rpc.ask("eth_chainId", []), where="chain id")
+            found = words.quantity(answer, where="chain id")
         if found != wanted:
             raise self._rpc.wrong(
                 f"it is of chain eip155:{found}, not of {chain}",
@@ -162,7 +164,7 @@ class EvmChain:
         answer = self._rpc.ask("eth_getBlockByNumber", [name, False])
         with self._reading("eth_getBlockByNumber"):
             if not isinstance(answer, dict):
-                raise ClaimError("not an object", code="block-malformed")
+                raise words.BadAnswer("not an object", code="node-garbage", hint=_FAULTY)
             seen = _Seen(
                 number=words.quantity(answer.get("number"), where="number"),
                 hash=words.data(answer.get("hash"), where="hash", length=32),
@@ -174,12 +176,10 @@ class EvmChain:
             raise self._rpc.wrong(
                 f"it gave block {seen.number} when asked for {which}",
                 code="node-wrong-block",
-                hint="use another node with --node",
+                hint=_FAULTY,
             )
         if seen.time > headers.LAST_TIME or seen.number >= 1 << 53:
-            raise self._rpc.wrong(
-                "a block's number or time is out of range", code="node-garbage", hint="use another node with --node"
-            )
+            raise self._rpc.wrong("a block's number or time is out of range", code="node-garbage", hint=_FAULTY)
         return seen
 
     @contextmanager
@@ -187,9 +187,9 @@ class EvmChain:
         """Turn what is malformed in an answer into a fault of the node."""
         try:
             yield
-        except ClaimError as error:
+        except (ClaimError, words.BadAnswer) as error:
             raise self._rpc.wrong(
                 f"the answer to {method} is malformed: {error.message}",
                 code="node-garbage",
-                hint="use another node with --node",
+                hint=_FAULTY,
             ) from None

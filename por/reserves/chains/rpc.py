@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from por.errors import InputError, SourceError, UsageError
+from por.errors import SourceError, UsageError
 from por.reserves.chains import Limits
 
 Question = tuple[str, list[Any]]
@@ -66,7 +66,7 @@ class Rpc:
     def ask(self, method: str, params: list[Any]) -> Any:
         """Return one answer that is not null; SourceError when the node does not deliver."""
         return self._insist(
-            lambda: self._result(self._post(lambda: self._provider.make_request(_name(method), params)))
+            lambda: self._result(method, self._post(lambda: self._provider.make_request(_name(method), params)))
         )
 
     def ask_all(self, questions: Sequence[Question]) -> list[Any]:
@@ -82,10 +82,11 @@ class Rpc:
 
     def _batch(self, part: Sequence[Question]) -> list[Any]:
         if len(part) == 1:
-            return [self._result(self._post(lambda: self._provider.make_request(_name(part[0][0]), part[0][1])))]
+            method, params = part[0]
+            return [self._result(method, self._post(lambda: self._provider.make_request(_name(method), params)))]
         answers = self._post(lambda: self._provider.make_batch_request([(_name(m), p) for m, p in part]))
         if isinstance(answers, dict):
-            self._result(answers)
+            self._result("a batch", answers)
         if not isinstance(answers, list) or not all(isinstance(row, dict) for row in answers):
             raise _garbage("a batch was not answered with a list")
         # the provider numbers questions one after the other and sorts the answers by these numbers
@@ -93,9 +94,9 @@ class Rpc:
         first = numbers[0] if numbers else None
         if not isinstance(first, int) or numbers != list(range(first, first + len(part))):
             raise _garbage("a batch was answered in part, or with other numbers")
-        return [self._result(row) for row in answers]
+        return [self._result(method, row) for (method, _), row in zip(part, answers, strict=True)]
 
-    def _result(self, answer: Any) -> Any:
+    def _result(self, method: str, answer: Any) -> Any:
         if not isinstance(answer, dict):
             raise _garbage("the answer is no JSON-RPC object")
         error = answer.get("error")
@@ -103,12 +104,12 @@ class Rpc:
             number = error.get("code") if isinstance(error, dict) else None
             words = self._clean(error.get("message") if isinstance(error, dict) else error)
             if number in _BUSY:
-                raise _Fault("node-busy", f"refused for now: {words}", hint=_LATER)
-            refused = Refused(f"{self._who}: refused: {words}", code="node-refused", hint=_REFUSED)
+                raise _Fault("node-busy", f"refused {method} for now: {words}", hint=_LATER)
+            refused = Refused(f"{self._who}: refused {method}: {words}", code="node-refused", hint=_REFUSED)
             refused.number = number if isinstance(number, int) else 0
             raise refused
         if answer.get("result") is None:
-            raise _Fault("node-null", "answered with nothing", hint="the node lacks this block or its state")
+            raise _Fault("node-null", f"answered {method} with nothing", hint=_LACKS)
         return answer["result"]
 
     def _insist(self, attempt: Callable[[], Any]) -> Any:
@@ -152,6 +153,7 @@ class Rpc:
 
 _LATER = "the node is slow or busy; try again later, or use another node with --node"
 _REACH = "check the address given with --node and that the node is running"
+_LACKS = "the node lacks this block or its state: use an archive node, with --node"
 _REFUSED = "an archive node with eth_getProof is needed for blocks that are not recent"
 
 
@@ -166,9 +168,7 @@ def _garbage(text: str) -> _Fault:
 def _status(response: Any) -> _Fault:
     status = response.status_code if response is not None else 0
     if status in (401, 403):
-        return _Fault(
-            "node-denied", f"HTTP status {status}", hint="check the key in the address given with --node", again=False
-        )
+        return _Fault("node-denied", f"HTTP status {status}", hint="check the key in the node's address", again=False)
     if status == 429 or status >= 500:
         after = response.headers.get("Retry-After", "")
         wait = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0.0
@@ -223,8 +223,8 @@ def _split(url: str, chain: str) -> tuple[str, tuple[str, ...]]:
     except ValueError:
         host, parts = None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
-        raise InputError(
-            f"--node {chain}: not the address of a node",
+        raise UsageError(
+            f"what was given as the node of {chain} is not the address of one",
             code="node-url-malformed",
             hint="give http://HOST:PORT or https://HOST/PATH, or @FILE with that in it",
         )

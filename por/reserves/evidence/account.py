@@ -59,7 +59,11 @@ def decode_account(data: bytes | None, *, where: str) -> AccountState:
             )
             if found.encode() == data:
                 return found
-    raise ClaimError(f"{where}: not an account", code="account-malformed", hint="the evidence is damaged")
+    raise ClaimError(
+        f"{where}: what the state has there is no account",
+        code="state-account-malformed",
+        hint="the evidence is damaged or invented",
+    )
 
 
 def storage_at(storage_hash: bytes, key: bytes, fetch: trie.Fetch, *, where: str) -> int:
@@ -76,7 +80,11 @@ def decode_word(data: bytes | None, *, where: str) -> int:
         value = words.decode_int(word, where=where)
         if value and rlp.encode(word) == data:
             return value
-    raise ClaimError(f"{where}: not a storage word", code="storage-malformed", hint="the evidence is damaged")
+    raise ClaimError(
+        f"{where}: what the state has there is no storage word",
+        code="state-word-malformed",
+        hint="the evidence is damaged or invented",
+    )
 
 
 def balance_key(holder: bytes, slot: int, order: KeyOrder) -> bytes:

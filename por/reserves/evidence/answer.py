@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from por.errors import ClaimError
 from por.reserves.evidence import account, trie, words
 from por.reserves.evidence.bundle import AccountClaim
 
@@ -19,7 +18,7 @@ def check_answer(
     """Prove an account (EIP-55 address) and the words at `keys` (32 bytes each), and collect the trie nodes.
 
     Everything the answer says (balance, nonce, hashes, values, keys) is compared with what its proof shows.
-    Raises ClaimError.
+    Raises ClaimError when the proof does not hold, BadAnswer when the answer contradicts it or is none.
     """
     if not isinstance(answer, dict):
         raise _differs(where, "the answer is no object")
@@ -36,7 +35,7 @@ def check_answer(
     absent = account.AccountState(storage_hash=bytes(32), code_hash=bytes(32))
     if said != found and not (found == account.AccountState() and said == absent):
         raise _differs(where, "balance, nonce or a hash differs from the account in the proof")
-    if answer.get("address", "").lower() != address.lower():
+    if str(answer.get("address")).lower() != address.lower():
         raise _differs(where, "it is about another address")
     rows = answer.get("storageProof")
     if not isinstance(rows, list) or len(rows) != len(keys):
@@ -71,5 +70,5 @@ def _key(text: Any) -> bytes | None:
     return None
 
 
-def _differs(where: str, what: str) -> ClaimError:
-    return ClaimError(f"{where}: {what}", code="proof-differs", hint="the answer contradicts its own proof")
+def _differs(where: str, what: str) -> words.BadAnswer:
+    return words.BadAnswer(f"{where}: {what}", code="node-proof", hint="use another node with --node")

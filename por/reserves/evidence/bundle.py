@@ -154,7 +154,11 @@ def _hash(text: str, where: str) -> bytes:
 
 def _ascending(keys: list[str], where: str) -> None:
     if keys != sorted(set(keys)):
-        raise InputError(f"{where}: out of order", code="evidence-order", hint="entries ascend, each stands once")
+        raise InputError(
+            f"{where}: accounts, keys or nodes are not sorted, or one stands twice",
+            code="evidence-order",
+            hint="the evidence is damaged; fetch it again",
+        )
 
 
 class _Block(documents.Document):

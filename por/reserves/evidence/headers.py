@@ -75,9 +75,9 @@ def has_codec(chain: str) -> bool:
 
 
 def decode(raw: bytes, *, where: str) -> BlockHeader:
-    """Read a raw header; ClaimError(code="header-malformed") when it is not exactly the RLP of a known layout."""
+    """Read a raw header; ClaimError(code="block-header-malformed") when it is not exactly the RLP of a known layout."""
     try:
-        items = words.decode_list(raw, limit=MAX_HEADER, where=where)
+        items = words.decode_list(raw, limit=MAX_HEADER, where="header")
     except PorError as error:
         raise _malformed(where, error.message) from None
     if len(items) not in _LENGTHS or not all(isinstance(item, bytes) for item in items):
@@ -104,7 +104,8 @@ def decode(raw: bytes, *, where: str) -> BlockHeader:
 
 
 def encode_fields(fields: Mapping[str, object]) -> bytes:
-    """Rebuild the raw RLP from a node's JSON block; ClaimError(code="header-malformed") when a field is amiss.
+    """Rebuild the raw RLP from a node's JSON block; ClaimError(code="block-header-malformed") when a field is
+    amiss, BadAnswer when it is no number or bytes.
 
     Fields from `baseFeePerGas` on are taken as far as they are there; the caller compares keccak with the hash.
     """
@@ -127,6 +128,6 @@ def encode_fields(fields: Mapping[str, object]) -> bytes:
 def _malformed(where: str, what: str) -> ClaimError:
     return ClaimError(
         f"{where}: not a block header ({what})",
-        code="header-malformed",
+        code="block-header-malformed",
         hint="the header is damaged or of a chain whose layout is not known here",
     )

@@ -87,12 +87,12 @@ def _fetched(wanted: bytes, fetch: Fetch, where: str, *, at_root: bool = False) 
     if keccak(data) != wanted:
         raise ClaimError(
             f"{where}: a node does not have the hash that its parent names",
-            code="proof-node-hash",
+            code="proof-node-malformed",
             hint="the proof is damaged, out of order, or of another block",
         )
     if len(data) < 32 and not at_root:
         raise _malformed(where, "a node that should stand inside its parent")
-    return _node(words.decode_list(data, limit=MAX_NODE, where=where), where)
+    return _node(words.decode_list(data, limit=MAX_NODE, where=f"{where}: a node"), where)
 
 
 def _child(child: words.Item, fetch: Fetch, where: str) -> list[words.Item]:
@@ -107,7 +107,7 @@ def _child(child: words.Item, fetch: Fetch, where: str) -> list[words.Item]:
 
 def _node(items: list[words.Item], where: str) -> list[words.Item]:
     if len(items) not in (2, 17):
-        raise _malformed(where, f"{len(items)} items")
+        raise _malformed(where, f"a node of {len(items)} items")
     return items
 
 

@@ -7,13 +7,18 @@ import re
 import rlp
 from rlp.exceptions import RLPException
 
-from por.errors import ClaimError
+from por.errors import ClaimError, SourceError
 
 Item = bytes | list["Item"]
 """What RLP holds: bytes, or a list of items."""
 
 _QUANTITY = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,63})", re.ASCII)
+_FAULTY = "the node is faulty; use another one with --node"
 _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*", re.ASCII)
+
+
+class BadAnswer(SourceError):
+    """A node's answer is not what the protocol says; whoever asked adds which node it was."""
 
 
 def decode_list(data: bytes, *, limit: int, where: str) -> list[Item]:
@@ -44,17 +49,17 @@ def encode_int(value: int) -> bytes:
 
 
 def quantity(value: object, *, where: str) -> int:
-    """Read a JSON-RPC quantity ("0x1f", no leading zeros, below 2^256); ClaimError otherwise."""
+    """Read a JSON-RPC quantity ("0x1f", no leading zeros, below 2^256); BadAnswer otherwise."""
     if isinstance(value, str) and _QUANTITY.fullmatch(value):
         return int(value, 16)
-    raise ClaimError(f"{where}: not a quantity", code="hex-malformed", hint="the answer is damaged")
+    raise BadAnswer(f"{where}: not a quantity", code="node-garbage", hint=_FAULTY)
 
 
 def data(value: object, *, where: str, length: int | None = None) -> bytes:
-    """Read JSON-RPC data ("0x" and an even number of digits) of a given length in bytes; ClaimError otherwise."""
+    """Read JSON-RPC data ("0x" and an even number of digits) of a given length in bytes; BadAnswer otherwise."""
     if isinstance(value, str) and _DATA.fullmatch(value):
         found = bytes.fromhex(value[2:])
         if length is None or len(found) == length:
             return found
     wanted = "data" if length is None else f"{length} bytes of data"
-    raise ClaimError(f"{where}: not {wanted}", code="hex-malformed", hint="the answer is damaged")
+    raise BadAnswer(f"{where}: not {wanted}", code="node-garbage", hint=_FAULTY)

@@ -26,12 +26,16 @@ def verify(chain: ChainReport, facts: Facts, node: Chain | None, block_hash: str
         wanted = {chain.block.number: chain.block.hash, **recent}
         after = facts.successors.get(chain.chain)
         if after is not None:
-            wanted[after.number] = "0x" + after.hash.hex()
-        numbers = sorted(wanted)
-        for number, found in zip(numbers, node.hashes_at(numbers), strict=True):
+            text = "0x" + after.hash.hex()
+            if wanted.setdefault(after.number, text) != text:
+                raise _other(chain, after.number, text, "a challenge names another block there")
+        for number in sorted(wanted):
+            # One at a time: a height that the node does not have must not hide a block that differs below it.
+            (found,) = node.hashes_at([number])
             if found != wanted[number]:
                 raise _other(chain, number, wanted[number], f"{node.source} has {found}")
-        said = [f"and its successor, and {len(recent)} recent blocks of challenges, are those of {node.source}"]
+        those = "its successor, and " if after is not None else "(no successor is in the evidence) "
+        said = [f"and {those}{len(recent)} recent blocks of challenges, are those of {node.source}"]
     return ", ".join(said)
 
 

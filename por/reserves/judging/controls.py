@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from por.errors import ClaimError
-from por.header import Header, parse_time, show_time
+from por.header import Header, show_time
 from por.reserves import caip
-from por.reserves.chains import Chain, Pinned
+from por.reserves.chains import Chain
 from por.reserves.control import ControlFile, VerifiedControl, verify_control
 from por.reserves.evidence.account import EMPTY_CODE
 from por.reserves.judging.facts import Facts
 from por.reserves.judging.state import proven_account
+from por.reserves.judging.told import pinned
 from por.reserves.ownership import scheme
 from por.reserves.report import ChainReport, Holding, Report
 from por.reserves.tables import Windows
@@ -71,8 +72,17 @@ def describe_code(holding: Holding, chain: ChainReport, facts: Facts) -> str:
 
 
 def verify_code(holding: Holding, chain: ChainReport, facts: Facts) -> None:
-    """Refuse a contract wallet whose proven account has no code; ClaimError."""
+    """Refuse a contract wallet whose proven account has no code, or whose proven holdings leave its code unproven.
+
+    Else anybody's account with a key could be claimed without its signature. Raises ClaimError.
+    """
     claim = proven_account(holding, chain, facts, caip.parse_account(holding.account, where="account").address)
+    if claim is None and holding.evidence:
+        raise ClaimError(
+            f"{holding.account}: called a contract wallet, but its evidence does not prove that it has code",
+            code="contract-code-unproven",
+            hint="an account with a key signs for itself",
+        )
     if claim is not None and claim.state.code_hash == EMPTY_CODE:
         raise ClaimError(
             f"{holding.account}: called a contract wallet, but it has no code at the block",
@@ -85,17 +95,10 @@ def ask(holding: Holding, control: ControlFile, chain: ChainReport, node: Chain)
     """Ask the contract at the pinned block through the checker's node; ClaimError when it refuses."""
     found = scheme(control.scheme)
     assert found is not None
-    pinned = Pinned(
-        chain=chain.chain,
-        number=chain.block.number,
-        hash=chain.block.hash,
-        time=parse_time(chain.block.time, where="block.time"),
-        header=None,
-    )
     found.verify(
         account=caip.parse_account(holding.account, where="account"),
         message=control.message,
         signature=control.signature,
-        contract=lambda address, data: node.call(pinned, address, data),
+        contract=lambda address, data: node.call(pinned(chain), address, data),
         where=holding.account,
     )

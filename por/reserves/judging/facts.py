@@ -77,7 +77,11 @@ def _bundles(chain: ChainReport, facts: Facts) -> None:
         try:
             bundle = Bundle.from_bytes(facts.files[name], where=where)
             if header is None or bundle.chain != chain.chain:
-                raise ClaimError(f"{where}: no header to prove it under", code="evidence-no-header")
+                raise ClaimError(
+                    f"{where}: there is no header to prove it under",
+                    code="evidence-no-header",
+                    hint="the report names the header of the block and its successor's",
+                )
             facts.proven[chain.chain, name] = verify_bundle(bundle, header, where=where)
         except PorError as error:
             facts.faults.append(error.message)

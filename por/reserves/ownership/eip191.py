@@ -28,14 +28,14 @@ class Eip191:
     def check_shape(self, signature: bytes, *, where: str) -> None:
         """Refuse another length, v other than 27 and 28, zero, out-of-range or high values; ClaimError."""
         if len(signature) != 65:
-            raise _refused(where, f"{len(signature)} bytes instead of 65", "signature-length")
+            raise _refused(where, f"{len(signature)} bytes instead of 65", "signature-length", _LENGTH)
         r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
         if v not in (27, 28):
-            raise _refused(where, f"v is {v}, not 27 or 28", "signature-v")
+            raise _refused(where, f"v is {v}, not 27 or 28", "signature-v", _V)
         if not (0 < r < ORDER and 0 < s < ORDER):
             raise _refused(where, "r or s is out of range", "signature-range")
         if s > ORDER // 2:
-            raise _refused(where, "s is in the upper half (a malleable twin)", "signature-high-s")
+            raise _refused(where, "s is in the upper half (a malleable twin)", "signature-high-s", _HIGH)
 
     def verify(
         self, *, account: caip.Account, message: str, signature: bytes, contract: ContractCall | None, where: str
@@ -50,12 +50,17 @@ class Eip191:
             raise _refused(where, "no key made it", "signature-range") from None
         signer = caip.checksum(keccak(key.format(compressed=False)[1:])[-20:])
         if signer != account.address:
-            raise _refused(where, f"it was made by {signer}, not by {account.address}", "signature-other-signer")
+            raise _refused(
+                where, f"it was made by {signer}, not by {account.address}", "signature-other-signer", _SIGNER
+            )
 
 
-def _refused(where: str, what: str, code: str) -> ClaimError:
-    return ClaimError(
-        f"{where}: the signature does not hold: {what}",
-        code=code,
-        hint="sign the challenge's text as it is with the account's own key (personal_sign)",
-    )
+_ANEW = "sign the challenge's text as it is with the account's own key (personal_sign)"
+_LENGTH = "it has r, s and v, 130 hex digits in all; copy it again, whole"
+_V = "the last byte is 1b or 1c; a tool that gives 00 or 01 means these, so add 27"
+_HIGH = "sign again with a wallet that follows EIP-2, as all common ones do"
+_SIGNER = f"is it the wallet of this account, and was the text signed as it is, no line end added? if not, {_ANEW}"
+
+
+def _refused(where: str, what: str, code: str, hint: str = _ANEW) -> ClaimError:
+    return ClaimError(f"{where}: the signature does not hold: {what}", code=code, hint=hint)

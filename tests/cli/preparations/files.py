@@ -20,11 +20,11 @@ def copy(stage: Stage, source: str, target: str) -> None:
 
 @preparation("edit")
 def edit(stage: Stage, name: str, old: str, new: str) -> None:
-    """`setup edit snapshot.toml 'decimals = 18' 'decimals = 17'`: the first place; it must be there."""
+    r"""`setup edit snapshot.toml '= 18' '= 17'`: the first place, which must be there; `\n` is a new line."""
     path = stage.folder / name
     data = path.read_bytes()
     assert old.encode() in data, f"{name} does not hold {old}"
-    path.write_bytes(data.replace(old.encode(), new.encode(), 1))
+    path.write_bytes(data.replace(old.encode(), new.replace("\\n", "\n").encode(), 1))
 
 
 @preparation("remove")
@@ -66,3 +66,10 @@ def folder(stage: Stage, name: str) -> None:
 def mode(stage: Stage, name: str, bits: str) -> None:
     """`setup mode secret.key 644`: permissions, in octal."""
     (stage.folder / name).chmod(int(bits, 8))
+
+
+@preparation("spoil-one")
+def spoil_one(stage: Stage, name: str) -> None:
+    """`setup spoil-one reserves/evidence`: one bit of one of a folder's files, whatever it is called."""
+    path = min(path for path in (stage.folder / name).iterdir() if path.is_file())
+    flip(stage, str(path), "-1")
