@@ -11,6 +11,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 from pydantic import BaseModel, ConfigDict, FailFast, ValidationError
 
 from por.errors import InputError
+from por.lines import Places, nearest
 from por.toml import read_toml
 
 __all__ = ["Document", "Rows", "read", "read_toml"]
@@ -32,8 +33,11 @@ Rows = Annotated[list[T], FailFast()]
 """A list that is given up at its first wrong entry: a megabyte of wrong ones would cost a gigabyte of errors."""
 
 
-def read(model: type[D], value: Any, *, where: str) -> D:
-    """Validate a parsed JSON or TOML value; raise InputError that names file, field and what is wrong with it."""
+def read(model: type[D], value: Any, *, where: str, places: Places | None = None) -> D:
+    """Validate a parsed JSON or TOML value; raise InputError that names file, field and what is wrong with it.
+
+    With `places` (of a TOML text) the line is named too.
+    """
     _refuse_crowds(value, where)
     try:
         return model.model_validate(value)
@@ -43,8 +47,9 @@ def read(model: type[D], value: Any, *, where: str) -> D:
         place = ".".join(str(part) for part in first["loc"]) or "the document"
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         unknown = first["type"] == "extra_forbidden"
+        line = f"line {nearest(places.found, first['loc'])}: " if places is not None else ""
         raise InputError(
-            f"{where}: {place}: {'unknown key' if unknown else first['msg'].lower()}{more}",
+            f"{where}: {line}{place}: {'unknown key' if unknown else first['msg'].lower()}{more}",
             code="document-unknown-key" if unknown else "document-malformed",
             hint="remove or rename the key" if unknown else "compare the file with its page in docs/spec",
         ) from None
