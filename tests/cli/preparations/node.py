@@ -119,13 +119,13 @@ def node(stage: Stage, fault: str) -> None:
 
 
 def hurry(stage: Stage, *, timeout: float = 20.0) -> None:
-    from por.reserves.chains import Limits, rpc
+    from por.reserves.chains import Limits, transport
 
     given = Limits.__init__.__kwdefaults__
     for name, value in (("timeout", timeout), ("tries", 2), ("backoff", 0.0)):
         stage.monkeypatch.setitem(given, name, value)
-    stage.monkeypatch.setattr(rpc, "_GRACE", 0.1)
-    stage.monkeypatch.setattr(rpc, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic))
+    stage.monkeypatch.setattr(transport, "_GRACE", 0.1)
+    stage.monkeypatch.setattr(transport, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic))
 
 
 def reorganise(spoiler: Spoiler) -> Callable[..., dict[str, Any]]:
