@@ -12,12 +12,18 @@ from functools import lru_cache
 from eth_hash.auto import keccak
 
 from por.errors import InputError
+from por.reserves import addresses
+from por.reserves.addresses import networks
 
 EVM = "eip155"
 """The CAIP-2 namespace of EVM chains."""
+UTXO = networks.NAMESPACE
+"""The CAIP-2 namespace of the Bitcoin family."""
 
 _CHAIN = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}", re.ASCII)
 _EVM_CHAIN = re.compile(r"eip155:[1-9][0-9]{0,31}", re.ASCII)
+_UTXO_CHAIN = re.compile(r"bip122:[0-9a-f]{32}", re.ASCII)
+_SHAPES = {EVM: _EVM_CHAIN, UTXO: _UTXO_CHAIN}
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
 _HINT = "write it as eip155:1:0xAb58… with the address's checksum capitals (EIP-55)"
 
@@ -36,6 +42,16 @@ class Account:
     def raw(self) -> bytes:
         """The 20 bytes of an EVM address."""
         return bytes.fromhex(self.address[2:])
+
+    @property
+    def namespace(self) -> str:
+        """The chain's CAIP-2 namespace: "eip155" or "bip122"."""
+        return self.chain.partition(":")[0]
+
+    @property
+    def script(self) -> bytes:
+        """The output script (scriptPubKey) of an address of the Bitcoin family."""
+        return addresses.script_of(network(self.chain, where=str(self)), self.address, where=str(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +77,26 @@ def checksum(address: bytes) -> str:
 
 def parse_chain(text: object, *, where: str) -> str:
     """Return a CAIP-2 chain id; InputError otherwise."""
-    if isinstance(text, str) and (_EVM_CHAIN if text.startswith(f"{EVM}:") else _CHAIN).fullmatch(text):
+    if isinstance(text, str) and _SHAPES.get(text.partition(":")[0], _CHAIN).fullmatch(text):
         return text
     raise InputError(
         f"{where}: {_shown(text)} is not a chain",
         code="chain-malformed",
-        hint="write eip155 and the chain's number, as in eip155:1 (CAIP-2)",
+        hint="write eip155:1 or another number, or bip122: and 32 digits of the genesis block's hash (CAIP-2)",
     )
+
+
+def network(chain: str, *, where: str) -> networks.Network:
+    """Return the network of a chain of the Bitcoin family; InputError names one that is not read here."""
+    found = networks.find(chain)
+    if found is None:
+        known = ", ".join(f"{row.chain} ({row.title})" for row in networks.NETWORKS if not row.test)
+        raise InputError(
+            f"{where}: the chain {chain} is not supported",
+            code="chain-unsupported",
+            hint=f"leave it out; read are {known}",
+        )
+    return found
 
 
 def chain_number(chain: str) -> int:
@@ -103,19 +132,34 @@ def parse_account(text: object, *, where: str) -> Account:
         raise InputError(f"{where}: {_shown(text)} is not an account", code="account-malformed", hint=_HINT)
     namespace, reference, address = text.split(":")
     chain = parse_chain(f"{namespace}:{reference}", where=where)
+    if namespace == UTXO:
+        addresses.script_of(network(chain, where=where), address, where=where)
+        return Account(chain=chain, address=address)
     if namespace != EVM:
         raise InputError(
             f"{where}: accounts of {namespace} are not supported",
             code="chain-unsupported",
-            hint="leave it out: this version reads accounts of eip155 only",
+            hint="leave it out: this version reads accounts of eip155 and bip122 only",
         )
     return Account(chain=chain, address=parse_address(address, where=where))
 
 
 def parse_asset(text: object, *, where: str) -> AssetId:
-    """Read a CAIP-19 asset, `CHAIN/slip44:NUMBER` or `CHAIN/erc20:ADDRESS` in one spelling; InputError otherwise."""
+    """Read a CAIP-19 asset, `CHAIN/slip44:NUMBER` or `CHAIN/erc20:ADDRESS` in one spelling; InputError otherwise.
+
+    A chain of the Bitcoin family has one coin, under the number that SLIP-44 gives it (1 on test networks).
+    """
     chain, slash, name = text.partition("/") if isinstance(text, str) else ("", "", "")
     space, _, reference = name.partition(":")
+    if slash and chain.startswith(f"{UTXO}:"):
+        known = network(parse_chain(chain, where=where), where=where)
+        if name == f"slip44:{known.coin}":
+            return AssetId(chain=chain, contract=None)
+        raise InputError(
+            f"{where}: {_shown(text)} is not an asset of {known.title}",
+            code="asset-id-malformed",
+            hint=f"its coin is {chain}/slip44:{known.coin}",
+        )
     if slash and space == "slip44" and re.fullmatch(r"0|[1-9][0-9]{0,9}", reference, re.ASCII):
         return AssetId(chain=parse_chain(chain, where=where), contract=None)
     if slash and space == "erc20":

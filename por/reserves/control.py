@@ -111,6 +111,7 @@ def verify_control(
             code="control-account",
             hint="each account signs its own challenge",
         )
+    check_scheme(found, account, where=where)
     challenge = parse_challenge(control.message, where=where)
     check_words(challenge, account=account, header=header, replaced=replaced, where=where)
     check_windows(challenge, header=header, windows=windows, where=where)
@@ -123,6 +124,17 @@ def verify_control(
         basis=Basis.PROVEN if proven else Basis.NODE,
         signed=signed,
     )
+
+
+def check_scheme(found: OwnershipScheme, account: str, *, where: str) -> None:
+    """Refuse a scheme that does not speak for accounts of this chain; ClaimError."""
+    namespace = caip.parse_account(account, where=where).namespace
+    if found.namespace != namespace:
+        raise ClaimError(
+            f"{where}: {found.name} is no scheme for accounts of {namespace}",
+            code="scheme-chain",
+            hint="sign and import again with a scheme of the account's own chain",
+        )
 
 
 def check_words(challenge: Challenge, *, account: str, header: Header, replaced: Collection[bytes], where: str) -> None:

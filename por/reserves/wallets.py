@@ -18,6 +18,9 @@ from por.reserves.ownership import scheme as ownership_scheme
 from por.reserves.report import PURPOSES, Purpose
 
 HEADER = ("account", "assets", "purpose", "storage", "scheme", "custodian", "label")
+SCHEMES_HINT = (
+    "use eip191 for accounts with a key, eip1271 for contract wallets, bip322 or bip137 for the Bitcoin family"
+)
 STORAGES = ("hot", "cold", "third-party")
 Storage = Literal["hot", "cold", "third-party"]
 
@@ -120,7 +123,7 @@ def _wallet(row: list[str], where: str) -> Wallet:
             hint=f"the columns are {','.join(HEADER)}",
         )
     account, codes, purpose, storage, scheme, custodian, label = row
-    caip.parse_account(account, where=where)
+    parsed = caip.parse_account(account, where=where)
     assets = tuple(amounts.check_asset(code, where=where) for code in codes.split())
     if not assets:
         raise InputError(f"{where}: no assets", code="wallet-assets", hint="name codes such as ETH USDC")
@@ -132,11 +135,16 @@ def _wallet(row: list[str], where: str) -> Wallet:
         )
     _one_of(purpose, PURPOSES, "purpose", where)
     _one_of(storage, STORAGES, "storage", where)
-    if ownership_scheme(scheme) is None:
+    known = ownership_scheme(scheme)
+    if known is None:
         raise InputError(
-            f"{where}: {scheme!r} is not a scheme of showing control",
-            code="scheme-unknown",
-            hint="use eip191 for accounts with a key, eip1271 for contract wallets",
+            f"{where}: {scheme!r} is not a scheme of showing control", code="scheme-unknown", hint=SCHEMES_HINT
+        )
+    if known.namespace != parsed.namespace:
+        raise InputError(
+            f"{where}: {scheme} is no scheme for accounts of {parsed.namespace}",
+            code="scheme-chain",
+            hint=SCHEMES_HINT,
         )
     for name, text in (("custodian", custodian), ("label", label)):
         if text:

@@ -16,6 +16,7 @@ from por.reserves.wallets import parse_wallets
 HEAD = "account,assets,purpose,storage,scheme,custodian,label\n"
 ONE = "eip155:1:0xAb5801a7D398351b8bE11C439e05C5B3259aeC9B"
 TWO = "eip155:1:0xDe5ae63A348C4d63343C8E20Fb6286909418c8A4"
+DOGECOIN = "bip122:1a91e3dace36e2be3bf030a65679fe82:DH5yaieqoZN36fDVciNyRueRGvGLR3mr7L"
 BITCOIN = "bip122:000000000019d6689c085ae165831e93:1BoatSLRHtKNngkdXEeobR76b53LETtpyT"
 DIGEST = "sha256:" + "ab" * 32
 # EIP-55's own test vectors
@@ -59,7 +60,8 @@ def test_wallets() -> None:
         (HEAD + f"{ONE[:-1]},ETH,own,hot,eip191,,", "address-malformed"),
         (HEAD + f"{ONE.lower()},ETH,own,hot,eip191,,", "address-no-checksum"),
         (HEAD + f"{ONE.replace(':1:', ':01:')},ETH,own,hot,eip191,,", "chain-malformed"),
-        (HEAD + f"{BITCOIN},BTC,own,hot,eip191,,", "chain-unsupported"),
+        (HEAD + f"{BITCOIN},BTC,own,hot,eip191,,", "scheme-chain"),
+        (HEAD + f"{DOGECOIN},DOGE,own,hot,eip191,,", "chain-unsupported"),
     ],
 )
 def test_wallets_refused(text: str, code: str) -> None:
