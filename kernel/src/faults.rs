@@ -13,6 +13,9 @@ const SHOWN_NAMES: usize = 20;
 /// Longest text that is named as an unknown asset: account ids without an @ may look like one, few are so short.
 const LONGEST_NAME: usize = 12;
 
+/// Longest class behind a colon, as ledgers have it.
+const LONGEST_CLASS: usize = 24;
+
 /// One kind of fault: how often, the first rows, and one line about the first of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -136,19 +139,22 @@ impl Entry {
         let more = if names.len() == SHOWN_NAMES { " and perhaps others" } else { "" };
         let message = match names.is_empty() {
             true => self.message,
-            false => format!("the snapshot has no asset {}{more}", names.join(", ")),
+            false => format!("the snapshot has no asset \"{}\"{more}", names.join("\", \"")),
         };
         Kind { code, count: self.count, rows: self.rows.into_iter().collect(), message }
     }
 }
 
-/// The text, if it looks like an asset's code (in whatever case).
+/// The text, if it looks like an asset's code (in whatever case), with a class or without. Nothing in it can drive a
+/// terminal, end the quotes around it, or be somebody's mail address.
 fn plausible(asset: &[u8]) -> Option<&str> {
-    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-:_".contains(byte);
-    if !(1..=LONGEST_NAME).contains(&asset.len()) || !asset.iter().all(fits) {
-        return None;
-    }
-    std::str::from_utf8(asset).ok()
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
+    let mut parts = asset.splitn(2, |byte| *byte == b':');
+    let code = parts.next()?;
+    let class = parts.next();
+    let named = (1..=LONGEST_NAME).contains(&code.len()) && code.iter().all(fits);
+    let classed = class.is_none_or(|class| (1..=LONGEST_CLASS).contains(&class.len()) && class.iter().all(fits));
+    if named && classed { std::str::from_utf8(asset).ok() } else { None }
 }
 
 #[cfg(test)]
@@ -194,10 +200,31 @@ mod tests {
         };
         let error = report(1);
         assert_eq!(error, report(37));
-        assert!(error.message.starts_with("row 0: the snapshot has no asset COIN0, COIN1, "), "{}", error.message);
-        assert!(error.faults[0].message.ends_with("COIN19 and perhaps others"), "{}", error.message);
+        assert!(
+            error.message.starts_with("row 0: the snapshot has no asset \"COIN0\", \"COIN1\", "),
+            "{}",
+            error.message
+        );
+        assert!(error.faults[0].message.ends_with("\"COIN19\" and perhaps others"), "{}", error.message);
         assert!(!error.message.contains("alice"));
         assert_eq!((error.faults[0].count, error.faults[1].count), (101, 2));
         assert_eq!((error.faults[1].rows.len(), error.faults[1].message.as_str()), (0, "BTC: the sum reaches 2^128"));
+    }
+    #[test]
+    fn only_what_looks_like_a_code_is_named() {
+        let named = |asset: &[u8]| {
+            let mut faults = Faults::default();
+            faults.add_unknown(1, asset);
+            faults.into_error().unwrap().message
+        };
+        for code in ["DOGE", "doge", "BRK.B", "USD_T", "BTC:pending-withdrawal", "1INCH"] {
+            assert_eq!(named(code.as_bytes()), format!("row 1: the snapshot has no asset \"{code}\""));
+        }
+        let strange: [&[u8]; 9] =
+            [b"", b"\x1b[2J", b"A\nB", b"A\"B", b"a@b", b"BTC:", b"BTC:a:b", "\u{202e}GNP".as_bytes(), b"\xff\xfe"];
+        for asset in strange {
+            assert_eq!(named(asset), "row 1: the snapshot has no such asset", "{asset:?}");
+        }
+        assert_eq!(named(b"customer-00017"), "row 1: the snapshot has no such asset"); // columns mixed up
     }
 }

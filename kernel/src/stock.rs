@@ -156,7 +156,7 @@ pub fn inspect(
 ) -> Result<()> {
     for (asset, Stock { tally, .. }) in settings.assets.iter().zip(stocks) {
         if tally.total.0.is_none() {
-            faults.note(Code::SumOverflow, &format!("{}: the sum of all amounts reaches 2^128", asset.code));
+            faults.note(Code::SumOverflow, &format!("{}: a sum reaches 2^128", asset.code));
         }
         if tally.excluded_amount.0.is_none() {
             faults.note(Code::SumOverflow, &format!("{}: the amounts left out reach 2^128", asset.code));

@@ -28,8 +28,8 @@ def test_every_kind_is_told_with_its_rows_and_the_rest_is_counted(tmp_path):
         f"{path}: row 2: the amount is below zero (and 32 more faults)",
         f"  amount-negative: 30 rows: {', '.join(map(str, range(2, 22)))} and 10 more",
         "  account-id-malformed: 1 row: 32 (the account id is not 1 to 255 printable ASCII characters without blanks)",
-        "  asset-unknown: 1 row: 33 (the snapshot has no asset DOGE)",
-        "  amount-malformed: 1 row: 34 (the amount cannot be read exactly)",
+        '  asset-unknown: 1 row: 33 (the snapshot has no asset "DOGE")',
+        "  amount-malformed: 1 row: 34 (the amount is not a plain number)",
     ]
     assert [(fault.code, fault.count) for fault in error.faults] == [
         ("amount-negative", 30),
@@ -69,7 +69,7 @@ def test_a_cell_of_a_wide_table_is_named_by_row_and_column(tmp_path):
     path = tmp_path / "wide.csv"
     path.write_text(WIDE)
     assert fail(path, layout="wide").message.splitlines() == [
-        f"{path}: row 2, column JPY: the amount cannot be read exactly (and 1 more fault)",
+        f"{path}: row 2, column JPY: the amount is not a plain number (and 1 more fault)",
         "  amount-malformed: 1 row: 2 (JPY)",
         "  amount-negative: 1 row: 4 (BTC:lent) (the amount is below zero)",
     ]
@@ -82,7 +82,7 @@ def test_a_cell_far_into_the_second_wide_file(tmp_path):
     many[54_321] = ("b-54321", 1, "x")
     second = write_csv(tmp_path / "b.csv", many, header)
     error = fail(first, second, layout="wide")
-    assert error.message == f"{second}: row 54322, column JPY: the amount cannot be read exactly"
+    assert error.message == f"{second}: row 54322, column JPY: the amount is not a plain number"
 
 
 def test_a_wide_account_that_stands_twice(tmp_path):

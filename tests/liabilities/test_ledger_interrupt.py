@@ -139,5 +139,6 @@ def test_the_command_interrupted_ends_with_130_and_leaves_nothing(exchange):
     )  # into the reading; what a signal leaves between two steps of making the folder, the next run sweeps
     child.send_signal(signal.SIGINT)
     _, errors = child.communicate(timeout=30)
-    assert (child.returncode, errors.strip()) == (130, b"error: interrupted")
+    told = b"error: interrupted\nhint: what was finished stays; run the same command again"
+    assert (child.returncode, errors.strip()) == (130, told)
     assert sorted(path.name for path in exchange.iterdir()) == before
