@@ -108,7 +108,7 @@ def parse_pack(data: bytes, *, where: str = "policy.toml") -> Pack:
         chains=chains,
         fiat=frozenset(fiat),
         excluded_classes=frozenset(head.excluded_classes),
-        tables=tables(doc.assets, doc.tokens, fiat=frozenset(fiat), where=where),
+        tables=tables(doc.assets, doc.tokens, doc.faces, fiat=frozenset(fiat), where=where),
         windows=windows,
         freshness=freshness,
         rules=rules,

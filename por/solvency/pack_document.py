@@ -122,15 +122,36 @@ class AssetTable(Document):
     ids: list[IdRow]
 
 
+class HopRow(Document):
+    """One step from a proxy to the code it runs; `slot` is EIP-1967's when it is left out."""
+
+    slot: int | str | None = None
+    code_hash: str
+
+
 class TokenTable(Document):
-    """One of [[tokens]]; slot and mask are whole numbers, in text as 0x… where TOML's do not reach."""
+    """One of [[tokens]]; words are whole numbers, in text as 0x… where TOML's do not reach.
+
+    Either `slot`, or the `namespace` of an ERC-7201 layout with the `offset` of the mapping in it.
+    """
 
     chain: str
     contract: str
     code_hash: str
-    slot: int | str
-    key_order: Literal["key-slot", "slot-key"]
+    slot: int | str | None = None
+    namespace: str | None = None
+    offset: int = 0
+    key_order: Literal["key-slot", "slot-key", "packed"]
     mask: str | None = None
+    shift: int = 0
+    member: int = 0
+    implementation: list[HopRow] = Field(default=[])
+
+
+class FacesTable(Document):
+    """One of [[faces]]: ids that show the same coins, which count once."""
+
+    ids: list[str]
 
 
 class PackDocument(Document):
@@ -143,3 +164,4 @@ class PackDocument(Document):
     formulas: list[FormulaTable] = Field(default=[])
     assets: list[AssetTable]
     tokens: list[TokenTable] = Field(default=[])
+    faces: list[FacesTable] = Field(default=[])

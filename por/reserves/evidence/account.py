@@ -9,7 +9,7 @@ from eth_hash.auto import keccak
 
 from por.errors import ClaimError
 from por.reserves.evidence import trie, words
-from por.reserves.tables import KeyOrder
+from por.reserves.tables import KeyOrder, Token
 
 EMPTY_CODE = keccak(b"")
 """The code hash of an account without code."""
@@ -90,4 +90,23 @@ def decode_word(data: bytes | None, *, where: str) -> int:
 def balance_key(holder: bytes, slot: int, order: KeyOrder) -> bytes:
     """Return the storage key of `mapping[holder]`: the holder is ours to put in, never a key from the evidence."""
     key, place = holder.rjust(32, b"\0"), slot.to_bytes(32, "big")
+    if order == "packed":
+        return keccak(key[12:] + place[20:])
     return keccak(key + place if order == "key-slot" else place + key)
+
+
+def token_key(token: Token, holder: bytes) -> bytes:
+    """Return the storage key of the word that holds this token's balance of a 20-byte address."""
+    first = int.from_bytes(balance_key(holder, token.slot, token.key_order), "big")
+    return ((first + token.member) % (1 << 256)).to_bytes(32, "big")
+
+
+def hop_key(slot: int) -> bytes:
+    """Return the storage key of a plain slot."""
+    return slot.to_bytes(32, "big")
+
+
+def erc7201_slot(namespace: str, offset: int = 0) -> int:
+    """Return the slot `offset` words into an ERC-7201 namespace: keccak(keccak(id) - 1) with its last byte cleared."""
+    inner = int.from_bytes(keccak(namespace.encode("ascii")), "big") - 1
+    return (int.from_bytes(keccak(inner.to_bytes(32, "big")), "big") & ~0xFF) + offset
