@@ -129,7 +129,7 @@ def verify_control(
 def check_scheme(found: OwnershipScheme, account: str, *, where: str) -> None:
     """Refuse a scheme that does not speak for accounts of this chain; ClaimError."""
     namespace = caip.parse_account(account, where=where).namespace
-    if found.namespace != namespace:
+    if namespace not in found.namespaces:
         raise ClaimError(
             f"{where}: {found.name} is no scheme for accounts of {namespace}",
             code="scheme-chain",

@@ -140,7 +140,7 @@ def _wallet(row: list[str], where: str) -> Wallet:
         raise InputError(
             f"{where}: {scheme!r} is not a scheme of showing control", code="scheme-unknown", hint=SCHEMES_HINT
         )
-    if known.namespace != parsed.namespace:
+    if parsed.namespace not in known.namespaces:
         raise InputError(
             f"{where}: {scheme} is no scheme for accounts of {parsed.namespace}",
             code="scheme-chain",

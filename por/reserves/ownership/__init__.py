@@ -17,8 +17,8 @@ class OwnershipScheme(Protocol):
     """One way of showing control. `verify` returns nothing and raises ClaimError when the signature does not hold."""
 
     name: str
-    namespace: str
-    """The CAIP-2 namespace of the accounts that it speaks for."""
+    namespaces: tuple[str, ...]
+    """The CAIP-2 namespaces of the accounts that it speaks for."""
     needs_node: bool
     """True when only a chain can answer; then control rests on a node's word."""
 

@@ -18,7 +18,7 @@ class Eip1271:
     """Signatures of any bytes, judged by the contract at the pinned block."""
 
     name = "eip1271"
-    namespace = caip.EVM
+    namespaces = (caip.EVM,)
     needs_node = True
 
     def check_shape(self, signature: bytes, *, where: str) -> None:

@@ -23,7 +23,7 @@ class Eip191:
     """Signatures of 65 bytes r ‖ s ‖ v; v is 27 or 28, s in the lower half (EIP-2), so that there are no twins."""
 
     name = "eip191"
-    namespace = caip.EVM
+    namespaces = (caip.EVM,)
     needs_node = False
 
     def check_shape(self, signature: bytes, *, where: str) -> None:
