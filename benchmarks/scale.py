@@ -121,8 +121,10 @@ def main() -> None:
     if given.write:
         (DOCS / "scale.svg").write_text(picture(points))
         page = (DOCS / "scale.md").read_text()
-        marks = r"(<!-- table: benchmarks/scale.py -->\n).*?(\n<!-- end -->)"
-        (DOCS / "scale.md").write_text(re.sub(marks, lambda m: m[1] + table(points) + m[2], page, flags=re.DOTALL))
+        marks = r"(<!-- table: benchmarks/scale.py -->\n)(?:.*?\n)?(<!-- end -->)"
+        (DOCS / "scale.md").write_text(
+            re.sub(marks, lambda m: m[1] + table(points) + "\n" + m[2], page, flags=re.DOTALL)
+        )
 
 
 if __name__ == "__main__":
