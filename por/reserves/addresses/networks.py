@@ -31,6 +31,11 @@ class Network:
     cashaddr: str | None = None
     test: bool = False
 
+    @property
+    def magic(self) -> str:
+        """The line that wallets of the network put before a message that they sign."""
+        return f"{'Litecoin' if self.code == 'LTC' else 'Bitcoin'} Signed Message:\n"
+
 
 NETWORKS = (
     Network(

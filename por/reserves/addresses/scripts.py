@@ -45,11 +45,16 @@ def read(script: bytes) -> tuple[Kind, bytes] | None:
 
 def hash160(data: bytes) -> bytes:
     """RIPEMD-160 of SHA-256, 20 bytes."""
+    return ripemd160(sha256(data).digest())
+
+
+def ripemd160(data: bytes) -> bytes:
+    """RIPEMD-160, 20 bytes."""
     try:
-        return new("ripemd160", sha256(data).digest(), usedforsecurity=False).digest()
+        return new("ripemd160", data, usedforsecurity=False).digest()
     except ValueError:
         # OpenSSL 3 may keep RIPEMD-160 in a provider that is not loaded; eth-hash's backend brings its own
         from Crypto.Hash import RIPEMD160
 
-        found: bytes = RIPEMD160.new(sha256(data).digest()).digest()
+        found: bytes = RIPEMD160.new(data).digest()
         return found
