@@ -1,12 +1,13 @@
 """Evidence bundles (`por-evidence/1`): claims about accounts at one block, with each trie node stored once.
 
 The nodes are found by their hashes from the header's state root on, so their order in the file says nothing, and a
-node that no claim needs is refused.
+node that no claim needs is refused. Nodes that several bundles of a chain need stand in a file of their own
+(`por-nodes/1`), which the report names beside the block's headers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from eth_hash.auto import keccak
@@ -17,6 +18,7 @@ from por.reserves import caip
 from por.reserves.evidence import account, headers
 
 FORMAT = "por-evidence/1"
+SHARED_FORMAT = "por-nodes/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +82,66 @@ class Bundle:
         )
 
 
-def verify_bundle(bundle: Bundle, header: headers.BlockHeader, *, where: str) -> dict[str, AccountClaim]:
+class Shared:
+    """Trie nodes that several bundles need, by hash; knows which of them were needed."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[bytes, bytes] = {}
+        self._from: dict[bytes, str] = {}
+        self._used: set[bytes] = set()
+
+    def add(self, data: bytes, *, where: str) -> None:
+        """Take in a `por-nodes/1` file; InputError when it is malformed or a node is there already."""
+        value = canonical.decode(data, where=where)
+        if isinstance(value, dict) and value.get("format") != SHARED_FORMAT:
+            raise InputError(
+                f"{where}: not a {SHARED_FORMAT} document", code="format-unknown", hint="is this the right file?"
+            )
+        doc = documents.read(_SharedDocument, value, where=where)
+        _ascending(doc.nodes, where)
+        for text in doc.nodes:
+            node = canonical.parse_hex(text, None, where=f"{where}: nodes")
+            name = keccak(node)
+            if name in self._nodes:
+                raise InputError(
+                    f"{where}: a node of another file stands here again",
+                    code="evidence-order",
+                    hint="the evidence is damaged; fetch it again",
+                )
+            self._nodes[name], self._from[name] = node, where
+
+    def get(self, wanted: bytes) -> bytes | None:
+        """Return the node of a hash, or None; it counts as needed from now on."""
+        found = self._nodes.get(wanted)
+        if found is not None:
+            self._used.add(wanted)
+        return found
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._nodes
+
+    def verify_used(self) -> None:
+        """Refuse nodes that no bundle needed; ClaimError. To be asked when all bundles have been proven."""
+        for name in sorted(self._nodes.keys() - self._used):
+            raise ClaimError(
+                f"{self._from[name]}: nodes that belong to no claim",
+                code="proof-extra-node",
+                hint="the file is padded",
+            )
+
+
+def shared_bytes(nodes: Collection[bytes]) -> bytes:
+    """Return the JCS bytes of a `por-nodes/1` file."""
+    return canonical.encode({"format": SHARED_FORMAT, "nodes": sorted(node.hex() for node in nodes)})
+
+
+def verify_bundle(
+    bundle: Bundle, header: headers.BlockHeader, *, where: str, shared: Shared | None = None
+) -> dict[str, AccountClaim]:
     """Prove every claim under the header's state root and return them by address.
 
     Raises ClaimError when the bundle is of another block, a claim differs from what the trie holds, or a node is
-    missing, malformed or unused.
+    missing, malformed, unused or also in the shared file.
     """
     if (bundle.hash, bundle.number) != (header.hash, header.number):
         raise ClaimError(
@@ -94,14 +151,19 @@ def verify_bundle(bundle: Bundle, header: headers.BlockHeader, *, where: str) ->
         )
     nodes = {keccak(node): node for node in bundle.nodes}
     used: set[bytes] = set()
+    common = shared or Shared()
 
     def fetch(wanted: bytes) -> bytes:
-        if wanted not in nodes:
+        found = nodes.get(wanted)
+        if found is not None:
+            used.add(wanted)
+            return found
+        found = common.get(wanted)
+        if found is None:
             raise ClaimError(
                 f"{where}: a node of the proof is missing", code="proof-incomplete", hint="fetch the file again"
             )
-        used.add(wanted)
-        return nodes[wanted]
+        return found
 
     for claim in bundle.accounts:
         place = f"{where}: {claim.address}"
@@ -119,7 +181,7 @@ def verify_bundle(bundle: Bundle, header: headers.BlockHeader, *, where: str) ->
                     code="evidence-storage",
                     hint="the evidence does not prove what it says",
                 )
-    if len(used) != len(nodes):
+    if len(used) != len(nodes) or any(name in common for name in nodes):
         raise ClaimError(
             f"{where}: nodes that belong to no claim", code="proof-extra-node", hint="the bundle is padded"
         )
@@ -185,4 +247,9 @@ class _BundleDocument(documents.Document):
     chain: str
     block: _Block
     accounts: documents.Rows[_Account]
+    nodes: documents.Rows[str]
+
+
+class _SharedDocument(documents.Document):
+    format: str
     nodes: documents.Rows[str]
