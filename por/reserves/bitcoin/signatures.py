@@ -43,23 +43,18 @@ def tweak(key: bytes, scalar: bytes) -> tuple[bytes, int]:
     return found.format(), int(found.parity)
 
 
-def recover(compact: bytes, digest: bytes) -> bytes:
-    """Return the compressed key behind 65 bytes r ‖ s ‖ recovery number; Refused for high s and what no key made."""
+def recover(compact: bytes, digest: bytes, *, compressed: bool = True) -> bytes:
+    """Return the key behind 65 bytes r ‖ s ‖ recovery number (0 to 3); Refused for high s and what no key made."""
     r, s = int.from_bytes(compact[:32], "big"), int.from_bytes(compact[32:64], "big")
     if not (0 < r < ORDER and 0 < s < ORDER):
         raise Refused("r or s is out of range", code="signature-range")
     if s > ORDER // 2:
         raise Refused("s is in the upper half (a malleable twin)", code=_HIGH)
     try:
-        return coincurve.PublicKey.from_signature_and_message(compact, digest, hasher=None).format()
+        return coincurve.PublicKey.from_signature_and_message(compact, digest, hasher=None).format(compressed)
     except Exception:
         # coincurve raises plain Exception when no point belongs to r
         raise Refused("no key made it", code="signature-range") from None
-
-
-def uncompressed(key: bytes) -> bytes:
-    """Return the 65-byte form of a key."""
-    return _key(key).format(compressed=False)
 
 
 def is_key(key: bytes) -> bool:
