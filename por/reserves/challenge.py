@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from por.errors import ClaimError, InputError, PorError
 from por.header import check_text, parse_time, show_time
-from por.reserves import caip
+from por.reserves import blocks, caip
 
 ANY = "any"
 """In place of a snapshot id, for cold wallets that do not sign each month."""
@@ -22,7 +22,7 @@ _LOGIN = " wants you to sign in with your "
 _LINES = 9
 _HEX32 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NONCE = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_BLOCK = re.compile(r"(\S+) (0|[1-9][0-9]{0,15}) 0x([0-9a-f]{64})", re.ASCII)
+_BLOCK = re.compile(r"(\S+) (0|[1-9][0-9]{0,15}) (\S+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,8 @@ class Challenge:
                 _PURPOSE,
                 "",
                 f"snapshot: {self.snapshot}",
-                f"recent block: {self.block_chain} {self.block_number} 0x{self.block_hash.hex()}",
+                f"recent block: {self.block_chain} {self.block_number} "
+                f"{blocks.show_hash(self.block_chain, self.block_hash)}",
                 f"issued: {show_time(self.issued)}",
                 f"expires: {show_time(self.expires)}",
                 f"nonce: {self.nonce}",
@@ -65,12 +66,7 @@ def parse_nonce(text: object, *, where: str) -> str:
 
 def parse_challenge(text: str, *, where: str) -> Challenge:
     """Read a signed text; ClaimError (`challenge-login`, `challenge-malformed`) when it is not ours to the byte."""
-    if _LOGIN in text:
-        raise ClaimError(
-            f"{where}: the signed text is a login (EIP-4361), not a statement of control",
-            code="challenge-login",
-            hint="a customer's login proves nothing about reserves; sign the text that `por wallets challenge` writes",
-        )
+    check_no_login(text, where=where)
     lines = text.split("\n")
     try:
         found = _parse(lines, where) if len(lines) == _LINES else None
@@ -84,6 +80,16 @@ def parse_challenge(text: str, *, where: str) -> Challenge:
     return found
 
 
+def check_no_login(text: str, *, where: str) -> None:
+    """Refuse a customer's sign-in (EIP-4361); ClaimError(code="challenge-login")."""
+    if _LOGIN in text:
+        raise ClaimError(
+            f"{where}: the signed text is a login (EIP-4361), not a statement of control",
+            code="challenge-login",
+            hint="a customer's login proves nothing about reserves; sign the text that `por wallets challenge` writes",
+        )
+
+
 def _parse(lines: list[str], where: str) -> Challenge | None:
     fields = []
     for line, name in zip(lines[4:], ("snapshot", "recent block", "issued", "expires", "nonce"), strict=True):
@@ -94,13 +100,14 @@ def _parse(lines: list[str], where: str) -> Challenge | None:
     block = _BLOCK.fullmatch(recent)
     if not lines[0].endswith(_STATES) or block is None or not (snapshot == ANY or _HEX32.fullmatch(snapshot)):
         return None
+    chain = caip.parse_chain(block.group(1), where=where)
     return Challenge(
         issuer=check_text(lines[0][: -len(_STATES)], where=where),
         account=str(caip.parse_account(lines[1], where=where)),
         snapshot=snapshot,
-        block_chain=caip.parse_chain(block.group(1), where=where),
+        block_chain=chain,
         block_number=int(block.group(2)),
-        block_hash=bytes.fromhex(block.group(3)),
+        block_hash=blocks.parse_hash(chain, block.group(3), where=where),
         issued=parse_time(issued, where=where),
         expires=parse_time(expires, where=where),
         nonce=parse_nonce(nonce, where=where),

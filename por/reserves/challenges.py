@@ -15,6 +15,7 @@ from por import canonical, documents
 from por.errors import ClaimError, InputError, PorError, SourceError, UsageError
 from por.files import new_folder, read_bytes, read_text, write_bytes
 from por.header import Header, show_time
+from por.reserves import blocks
 from por.reserves.chains import Limits, Pinned, open_chain
 from por.reserves.challenge import ANY, Challenge, parse_challenge, parse_nonce
 from por.reserves.check import load_control
@@ -77,13 +78,13 @@ def write_challenges(
                 snapshot=ANY if any_snapshot else header.id.hex(),
                 block_chain=block.chain,
                 block_number=block.number,
-                block_hash=bytes.fromhex(block.hash[2:]),
+                block_hash=blocks.parse_hash(block.chain, block.hash, where=block.chain),
                 issued=issued,
                 expires=expires,
                 nonce=nonce or secrets.token_hex(NONCE_BYTES),
             )
         )
-    headers = {chain: block.header.raw.hex() for chain, block in recent.items() if block.header is not None}
+    headers = {chain: block.ends[0].hex() for chain, block in recent.items() if block.ends}
     index = {"format": FORMAT, "headers": headers, "accounts": [wallet.account for wallet in wallets]}
     with new_folder(out) as folder:
         for wallet, challenge in zip(wallets, found, strict=True):

@@ -71,7 +71,7 @@ def check_reserves(
             wallet.account: _verify(controls[wallet.account], wallet, snapshot, windows, replaced, chain, pinned)
             for wallet in mine
         }
-        reports.append(_read(chain, pinned, mine, ids, tables, controls, verified, files, notice))
+        reports.append(_read(chain, pinned, snapshot, windows, mine, ids, tables, controls, verified, files, notice))
         done += len(mine)
         if progress is not None:
             progress(done, len(wallets))
@@ -171,19 +171,26 @@ def _verify(
 
 def _pin(chain: Chain, snapshot: Snapshot, windows: Windows) -> Pinned:
     pinned = chain.pin(snapshot.header.time)
-    if snapshot.header.time - pinned.time > windows.max_skew_seconds:
-        raise ClaimError(
-            f"{chain.chain}: the last block before {snapshot.header.as_of} is of {show_time(pinned.time)}, "
-            f"more than {windows.max_skew_seconds} seconds earlier",
-            code="block-skew",
-            hint="the chain stood still; choose another moment for the snapshot",
-        )
+    _check_skew(pinned, snapshot, windows)
     return pinned
+
+
+def _check_skew(pinned: Pinned, snapshot: Snapshot, windows: Windows) -> None:
+    before, after = windows.skew(pinned.chain)
+    if not -after <= snapshot.header.time - pinned.time <= before:
+        allowed = f"more than {before} seconds before it" + (f" or {after} after it" if after else "")
+        raise ClaimError(
+            f"{pinned.chain}: the block for {snapshot.header.as_of} is of {show_time(pinned.time)}, {allowed}",
+            code="block-skew",
+            hint="a chain read at its tip is read close to the moment; where one stood still, choose another moment",
+        )
 
 
 def _read(
     chain: Chain,
     pinned: Pinned,
+    snapshot: Snapshot,
+    windows: Windows,
     wallets: Sequence[Wallet],
     ids: Mapping[tuple[str, str], tuple[str, ...]],
     tables: ReserveTables,
@@ -198,12 +205,13 @@ def _read(
         assets = tuple(sorted(id for code in wallet.assets for id in ids[wallet.account, code]))
         wishes.append(Wish(account=wallet.account, assets=assets, code=found is not None and found.needs_node))
     readings = chain.read(pinned, wishes, tables)
+    pinned = readings.pinned
+    _check_skew(pinned, snapshot, windows)
     files.update(readings.files)
     for text in readings.notices if notice is not None else ():
         assert notice is not None
         notice(text)
-    ends = [header.raw for header in (pinned.header, pinned.successor) if header is not None]
-    files.update({canonical.digest(raw): raw for raw in ends})
+    files.update({canonical.digest(raw): raw for raw in pinned.ends})
     purposes = {wallet.account: wallet.purpose for wallet in wallets}
     return ChainReport(
         chain=chain.chain,
@@ -225,7 +233,7 @@ def _read(
             )
             for row in readings.rows
         ),
-        evidence=tuple(canonical.digest(raw) for raw in ends),
+        evidence=(*(canonical.digest(raw) for raw in pinned.ends), *readings.shared),
     )
 
 

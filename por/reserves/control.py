@@ -9,9 +9,8 @@ from por import canonical, documents
 from por.errors import ClaimError, InputError
 from por.header import Header, show_time
 from por.outcomes import Basis
-from por.reserves import caip
+from por.reserves import blocks, caip
 from por.reserves.challenge import ANY, Challenge, parse_challenge
-from por.reserves.evidence import headers
 from por.reserves.ownership import ContractCall, OwnershipScheme, scheme
 from por.reserves.tables import Windows
 
@@ -30,7 +29,7 @@ MAX_SIGNATURE = 8 << 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlFile:
-    """A control file as a value; `header` is raw RLP, or None where no codec reads the chain's headers."""
+    """A control file as a value; `header` is the raw bytes, or None where no codec reads the chain's headers."""
 
     account: str
     scheme: str
@@ -193,15 +192,15 @@ def check_windows(challenge: Challenge, *, header: Header, windows: Windows, whe
 
 def _check_block(challenge: Challenge, raw: bytes | None, where: str) -> None:
     if raw is None:
-        if headers.has_codec(challenge.block_chain):
+        if blocks.has_codec(challenge.block_chain):
             raise ClaimError(
                 f"{where}: the recent block's header is missing",
                 code="control-header-missing",
                 hint="without it nobody can tell when the signature was made; import the signature again",
             )
         return
-    block = headers.decode(raw, where=f"{where}: header")
-    if (block.hash, block.number) != (challenge.block_hash, challenge.block_number):
+    block = blocks.decode(challenge.block_chain, raw, where=f"{where}: header")
+    if block.hash != challenge.block_hash or block.number not in (None, challenge.block_number):
         raise ClaimError(
             f"{where}: the header is not that of the recent block in the challenge",
             code="control-header",

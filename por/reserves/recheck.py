@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from por.errors import PorError, SourceError, UsageError
 from por.header import Header
 from por.outcomes import Basis, Check, Outcome, weakest
-from por.reserves import caip
 from por.reserves.chains import Chain, Limits, open_chain
-from por.reserves.judging import canonical_blocks, controls, state, told
+from por.reserves.judging import canonical_blocks, controls, told
 from por.reserves.judging.facts import Facts, gather
-from por.reserves.report import ChainReport, Report
+from por.reserves.judging.families import judge
+from por.reserves.report import ChainReport, Holding, Report
 from por.reserves.tables import ReserveTables, Windows
 
 MAX_FAULTS = 20
@@ -75,8 +75,8 @@ def recheck(
 
     `header` is the snapshot's, `tables` and `windows` are the verifier's. `nodes` (CAIP-2 -> URL) and `block_hashes`
     (CAIP-2 -> hash of the pinned block) come from the checker's own sources. Returns the checks `evidence`,
-    `control`, `control-contract`, `block-choice`, `block-canonical` and `holdings-once`, always all six, in this
-    order. Raises InputError when the report itself is malformed.
+    `control`, `control-contract`, `block-choice`, `block-canonical`, `unspent` and `holdings-once`, always all seven,
+    in this order. Raises InputError when the report itself is malformed.
     """
     if isinstance(report, bytes):
         report = Report.from_bytes(report)
@@ -89,7 +89,8 @@ def recheck(
         _contracts(report, facts, opened),
         _block_choice(report, facts, header, windows),
         _block_canonical(report, facts, opened, block_hashes or {}),
-        _once(report),
+        _unspent(report, facts, opened),
+        _once(report, facts, tables),
     ]
 
 
@@ -122,17 +123,18 @@ def _evidence(report: Report, facts: Facts, header: Header, tables: ReserveTable
     for chain in report.chains:
         for holding in chain.holdings:
             try:
+                family = judge(chain.chain)
                 if holding.basis is Basis.NODE:
-                    told.verify_told(holding, chain)
+                    family.verify_told(holding, chain)
                 else:
-                    state.verify_holding(holding, chain, facts, tables)
+                    family.verify_proven(holding, chain, facts, tables)
             except PorError as error:
                 tally.faults.append(error.message)
             else:
-                tally.bases.append(holding.basis)
-    proven = tally.bases.count(Basis.PROVEN)
-    if proven:
-        tally.good.append(f"{proven} balances proven under their block's state root")
+                if holding.amount or family.any_block:
+                    tally.bases.append(holding.basis)
+    if not tally.faults:
+        tally.good += [words for chain in report.chains if (words := judge(chain.chain).describe(chain, facts))]
     for chain in report.chains:
         _ask_balances(chain, nodes, tally)
     return tally.check()
@@ -143,6 +145,9 @@ def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally) -> None:
     if not rows:
         return
     try:
+        if not judge(chain.chain).any_block:
+            tally.good.append(f"{chain.chain}: nothing is shown for {len(rows)} accounts, which count zero")
+            return
         node = nodes.get(chain.chain)
         faults = [] if node is None else told.differing(rows, chain, node)
     except UsageError:
@@ -210,11 +215,11 @@ def _block_choice(report: Report, facts: Facts, header: Header, windows: Windows
                 told.verify_time(chain, header, windows)
                 tally.open.append(f"{chain.chain}: no header in the evidence, so the block is a node's word")
                 continue
-            skew = state.verify_choice(chain, facts, header, windows)
+            words = judge(chain.chain).verify_choice(chain, facts, header, windows)
         except PorError as error:
             tally.faults.append(error.message)
         else:
-            tally.good.append(f"{chain.chain}: block {chain.block.number} is the last, {skew} s before {header.as_of}")
+            tally.good.append(f"{chain.chain}: block {chain.block.number} {words}")
     return tally.check(Basis.PROVEN)
 
 
@@ -224,7 +229,7 @@ def _block_canonical(report: Report, facts: Facts, nodes: _Nodes, block_hashes: 
         tally.undecided.append(f"{name}: you gave a block's hash, but the report has no such chain")
     for chain in report.chains:
         try:
-            said = canonical_blocks.verify(chain, facts, nodes.get(chain.chain), block_hashes.get(chain.chain))
+            said, whole = canonical_blocks.verify(chain, facts, nodes.get(chain.chain), block_hashes.get(chain.chain))
         except UsageError:
             raise
         except SourceError as error:
@@ -233,25 +238,51 @@ def _block_canonical(report: Report, facts: Facts, nodes: _Nodes, block_hashes: 
             tally.faults.append(error.message)
         else:
             text = f"{chain.chain}: block {chain.block.number} {chain.block.hash}"
-            (tally.good if said else tally.open).append(f"{text} {said or 'was not compared with a source of yours'}")
+            (tally.good if whole else tally.open).append(f"{text} {said or 'was not compared with a source of yours'}")
     return tally.check(Basis.NODE)
 
 
-def _once(report: Report) -> Check:
+def _unspent(report: Report, facts: Facts, nodes: _Nodes) -> Check:
+    tally = _Tally("unspent", whole=True)
+    for chain in report.chains:
+        try:
+            said = judge(chain.chain).unspent(chain, facts, nodes.get(chain.chain))
+        except UsageError:
+            raise
+        except SourceError as error:
+            tally.undecided.append(error.message)
+        except PorError as error:
+            tally.faults.append(error.message)
+        else:
+            if said is not None:
+                text = f"{chain.chain}: only a node can say that nothing was spent before block {chain.block.number}"
+                (tally.good if said else tally.open).append(said or text)
+    return tally.check(Basis.NODE)
+
+
+def _counted(holding: Holding, chain: ChainReport, facts: Facts, tables: ReserveTables, tally: _Tally) -> list[str]:
+    try:
+        return list(judge(chain.chain).counted(holding, chain, facts, tables))
+    except PorError as error:
+        tally.faults.append(error.message)
+        return []
+
+
+def _once(report: Report, facts: Facts, tables: ReserveTables) -> Check:
     tally = _Tally("holdings-once")
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
+    holdings = 0
     purposes: dict[str, str] = {}
     for chain in report.chains:
         for holding in chain.holdings:
-            # whatever number a slip44 id gives it, a chain has one coin of its own
-            contract = caip.parse_asset(holding.asset, where="asset").contract
-            key = (holding.account.lower(), (contract or "its own coin").lower())
-            if key in seen:
-                tally.faults.append(f"{holding.account} counts {holding.asset} twice")
-            seen.add(key)
+            holdings += 1
+            for name in _counted(holding, chain, facts, tables, tally):
+                if name in seen:
+                    tally.faults.append(f"{holding.account} counts {holding.asset} twice ({name})")
+                seen.add(name)
             address = holding.account.rpartition(":")[2].lower()
             if purposes.setdefault(address, holding.purpose) != holding.purpose:
                 tally.faults.append(f"{holding.account} has two purposes")
     if not tally.faults:
-        tally.good.append(f"{len(seen)} holdings, each once, each address with one purpose")
+        tally.good.append(f"{holdings} holdings, each once, each address with one purpose")
     return tally.check(Basis.RECOMPUTED)

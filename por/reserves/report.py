@@ -11,7 +11,7 @@ from por import amounts, canonical, documents
 from por.errors import InputError
 from por.header import check_text, parse_time
 from por.outcomes import Basis
-from por.reserves import caip
+from por.reserves import blocks, caip
 from por.reserves.declared import DeclaredHolding, parse_holdings
 
 FORMAT = "por-reserves/1"
@@ -57,8 +57,8 @@ class Block:
 class ChainReport:
     """All holdings of one chain at one block; `source` is the node's host and nothing else of its URL.
 
-    `evidence` is the digests of the block's raw header and of its successor's, in this order, or empty for a chain
-    whose header layout no codec here reads.
+    `evidence` is the digests of the block's raw header and of its successor's, in this order (on chains of the Bitcoin
+    family: of the headers that lead up to the block), or empty for a chain whose header layout no codec here reads.
     """
 
     chain: str
@@ -155,12 +155,12 @@ def _chain(doc: _Chain, where: str) -> ChainReport:
         chain=chain,
         block=Block(
             number=doc.block.number,
-            hash=check_hash(doc.block.hash, where=f"{where}.block.hash"),
+            hash=_checked_hash(chain, doc.block.hash, where=f"{where}.block.hash"),
             time=doc.block.time,
         ),
         source=check_text(doc.source, where=f"{where}.source"),
         holdings=holdings,
-        evidence=_digests(doc.evidence, f"{where}.evidence", (0, 2)),
+        evidence=_digests(doc.evidence, f"{where}.evidence", (0, 2, 3)),
     )
 
 
@@ -197,9 +197,8 @@ def _holding(doc: _Holding, chain: str, where: str) -> Holding:
     )
 
 
-def check_hash(text: str, *, where: str) -> str:
-    """Return an EVM block hash, 0x and 64 lower-case hex digits; InputError otherwise."""
-    canonical.parse_hex(text[2:] if text.startswith("0x") else None, 32, where=where)
+def _checked_hash(chain: str, text: str, *, where: str) -> str:
+    blocks.parse_hash(chain, text, where=where)
     return text
 
 

@@ -139,9 +139,17 @@ class Windows:
     """Bounds in time that a policy sets.
 
     `challenge_max_age_days`: how long before as_of a challenge may have been issued; `issued_after_as_of_hours`: how
-    long after as_of it may be; `max_skew_seconds`: how far the pinned block may lie before as_of.
+    long after as_of it may be; `max_skew_seconds`: how far the pinned block may lie before as_of;
+    `max_tip_skew_seconds`: how far, before or after as_of, the block of a chain that is read at its tip only.
     """
 
     challenge_max_age_days: int = 366
     issued_after_as_of_hours: int = 168
     max_skew_seconds: int = 3600
+    max_tip_skew_seconds: int = 7200
+
+    def skew(self, chain: str) -> tuple[int, int]:
+        """Return how many seconds the pinned block of a chain may lie before as_of, and how many after it."""
+        if chain.startswith("bip122:"):
+            return self.max_tip_skew_seconds, self.max_tip_skew_seconds
+        return self.max_skew_seconds, 0

@@ -53,6 +53,7 @@ def test_the_honest_one_holds(ex: Exchange) -> None:
         "control-contract": "not-covered",
         "block-choice": "holds",
         "block-canonical": "not-covered",
+        "unspent": "not-covered",
         "holdings-once": "holds",
     }
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from por.errors import ClaimError
 from por.header import Header, show_time
 from por.reserves import caip
-from por.reserves.evidence.account import EMPTY_CODE, balance_key
+from por.reserves.evidence.account import EMPTY_CODE, hop_key, token_key
 from por.reserves.evidence.bundle import AccountClaim
 from por.reserves.judging.facts import Facts
 from por.reserves.report import ChainReport, Holding
-from por.reserves.tables import ReserveTables, Windows
+from por.reserves.tables import ReserveTables, Token, Windows
 
 
 def verify_holding(holding: Holding, chain: ChainReport, facts: Facts, tables: ReserveTables) -> None:
@@ -46,20 +46,42 @@ def _token_amount(
     claim = proven_account(holding, chain, facts, token.contract)
     if claim is None:
         raise _refused(f"{where}: its evidence does not prove the token's contract", "holding-unproven")
-    if claim.state.code_hash != token.code_hash or token.code_hash == EMPTY_CODE:
-        raise _refused(
-            f"{where}: called proven, but the contract's code ({claim.state.code_hash.hex()}) is not the one in "
-            "your token table",
-            "token-code",
-        )
+    _verify_code(holding, chain, facts, token, claim, where)
     # the key is derived here, from the holder and the verifier's slot: never taken from the evidence
     holder = caip.parse_account(holding.account, where=where).raw
-    word = claim.storage.get(balance_key(holder, token.slot, token.key_order))
+    word = claim.storage.get(token_key(token, holder))
     if word is None:
         raise _refused(
             f"{where}: its evidence does not prove the word at which this token keeps the balance", "token-slot"
         )
-    return word & token.mask
+    return token.amount(word)
+
+
+def _verify_code(
+    holding: Holding, chain: ChainReport, facts: Facts, token: Token, claim: AccountClaim, where: str
+) -> None:
+    """Refuse a token whose code, or the code behind its proxy, is not what the verifier's table says."""
+    at, wanted = claim, token.code_hash
+    for hop in (*token.hops, None):
+        if at.state.code_hash != wanted or wanted == EMPTY_CODE:
+            which = "the contract's code" if at is claim else f"the code behind it, at {at.address}"
+            raise _refused(
+                f"{where}: called proven, but {which} ({at.state.code_hash.hex()}) is not the one in your token table",
+                "token-code",
+            )
+        if hop is None:
+            return
+        word = at.storage.get(hop_key(hop.slot))
+        if word is None or word >> 160:
+            raise _refused(
+                f"{where}: its evidence does not prove which code the token's proxy runs", "token-implementation"
+            )
+        behind = proven_account(holding, chain, facts, caip.checksum(word.to_bytes(20, "big")))
+        if behind is None:
+            raise _refused(
+                f"{where}: its evidence does not prove the code behind the token's proxy", "token-implementation"
+            )
+        at, wanted = behind, hop.code_hash
 
 
 def verify_choice(chain: ChainReport, facts: Facts, header: Header, windows: Windows) -> int:
@@ -80,7 +102,7 @@ def verify_choice(chain: ChainReport, facts: Facts, header: Header, windows: Win
             "block-early",
         )
     skew = header.time - pinned.time
-    if skew > windows.max_skew_seconds:
+    if skew > windows.skew(chain.chain)[0]:
         raise _refused(f"{where} is {skew} s before {header.as_of}, beyond the policy's bound", "block-skew")
     return skew
 

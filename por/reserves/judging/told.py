@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from por.errors import ClaimError
 from por.header import Header, parse_time
-from por.reserves import caip
+from por.reserves import blocks, caip
 from por.reserves.chains import Chain, Pinned, Wish
-from por.reserves.evidence import headers
 from por.reserves.report import ChainReport, Holding
 from por.reserves.tables import ReserveTables, Windows
 
@@ -24,7 +23,7 @@ def verify_told(holding: Holding, chain: ChainReport) -> None:
 
     Of a token a word may be all there is: the verifier's table may not know its storage, or not its present code.
     """
-    if headers.has_codec(chain.chain) and caip.parse_asset(holding.asset, where="asset").contract is None:
+    if blocks.has_codec(chain.chain) and caip.parse_asset(holding.asset, where="asset").contract is None:
         raise ClaimError(
             f"{holding.account} {holding.asset}: the state proves this balance, but no proof is given",
             code="holding-withheld",
@@ -50,14 +49,14 @@ def differing(told: Sequence[Holding], chain: ChainReport, node: Chain) -> list[
 def verify_time(chain: ChainReport, header: Header, windows: Windows) -> None:
     """Refuse a block that no header shows: where the layout is known, or of a time that does not do; ClaimError."""
     where = f"{chain.chain}: block {chain.block.number}"
-    if headers.has_codec(chain.chain):
+    if blocks.has_codec(chain.chain):
         raise ClaimError(
             f"{where}: its header and its successor's are not in the evidence",
             code="block-evidence",
             hint="without them any block could pass for the last one",
         )
-    skew = header.time - pinned(chain).time
-    if not 0 <= skew <= windows.max_skew_seconds:
+    before, after = windows.skew(chain.chain)
+    if not -after <= header.time - pinned(chain).time <= before:
         raise ClaimError(
             f"{where} is said to be of {chain.block.time}, beyond the policy's bound before {header.as_of}",
             code="block-skew",
