@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "wallets": ("por.cli.commands.wallets:wallets", "Show that wallets are controlled."),
     "reserves": ("por.cli.commands.reserves:reserves", "Read what the wallets hold, with evidence."),
     "rules": ("por.cli.commands.rules:rules", "List the rules that a policy pack runs."),
+    "reserve": ("por.cli.commands.reserve:reserve", "Plan a liability reserve: what formulas ask for, cost and pay."),
     "attest": ("por.cli.commands.attest:attest", "Judge, sign and write the publication."),
     "run": ("por.cli.commands.run:run", "Do all of it from one file."),
     "verify": ("por.cli.commands.verify:verify", "Check that a customer was counted."),
