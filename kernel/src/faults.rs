@@ -42,6 +42,8 @@ struct Entry {
 #[derive(Default)]
 pub struct Faults {
     kinds: BTreeMap<Code, Entry>,
+    /// What is wrong with the ledger as a whole.
+    notes: BTreeMap<Code, BTreeSet<String>>,
 }
 
 impl Faults {
@@ -69,29 +71,19 @@ impl Faults {
 
     /// Note a fault of the ledger as a whole.
     pub fn note(&mut self, code: Code, message: &str) {
-        let entry = self.kinds.entry(code).or_default();
-        entry.count += 1;
-        if entry.rows.is_empty() && (entry.message.is_empty() || message < entry.message.as_str()) {
-            entry.message = message.to_string();
-        }
+        self.notes.entry(code).or_default().insert(message.to_string());
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty()
+        self.kinds.is_empty() && self.notes.is_empty()
     }
 
     /// Take over what another thread noted.
     pub fn merge(&mut self, other: Faults) {
         for (code, theirs) in other.kinds {
             let ours = self.kinds.entry(code).or_default();
-            let earlier = match (ours.rows.first(), theirs.rows.first()) {
-                (Some(ours), Some(theirs)) => theirs < ours,
-                (None, Some(_)) => true,
-                (Some(_), None) => false,
-                (None, None) => ours.message.is_empty() || theirs.message < ours.message,
-            };
-            if earlier {
+            if ours.rows.first().is_none_or(|first| theirs.rows.first().is_some_and(|row| row < first)) {
                 ours.message = theirs.message;
             }
             ours.count += theirs.count;
@@ -101,13 +93,16 @@ impl Faults {
             }
             theirs.names.into_iter().for_each(|(row, name)| ours.name(row, &name));
         }
+        for (code, theirs) in other.notes {
+            self.notes.entry(code).or_default().extend(theirs);
+        }
     }
 
     /// The error for all of them, led by the lowest row; None when there were none.
     pub fn into_error(self) -> Option<Error> {
         let mut kinds: Vec<Kind> = self.kinds.into_iter().map(|(code, entry)| entry.finish(code)).collect();
-        // what is wrong with no single row comes last
-        kinds.sort_by_key(|kind| (kind.rows.first().copied().unwrap_or(u64::MAX), kind.code));
+        kinds.sort_by_key(|kind| (kind.rows.first().copied(), kind.code));
+        kinds.extend(self.notes.into_iter().map(|(code, notes)| whole(code, notes)));
         let first = kinds.first()?;
         let row = first.rows.first().copied();
         let place = row.map_or(String::new(), |row| format!("row {row}: "));
@@ -135,14 +130,24 @@ impl Entry {
     }
 
     fn finish(self, code: Code) -> Kind {
-        let names: Vec<String> = self.names.into_values().collect();
-        let more = if names.len() == SHOWN_NAMES { " and perhaps others" } else { "" };
-        let message = match names.is_empty() {
-            true => self.message,
-            false => format!("the snapshot has no asset \"{}\"{more}", names.join("\", \"")),
+        let more = if self.names.len() == SHOWN_NAMES { " and perhaps others" } else { "" };
+        let first_is_named = self.names.keys().next() == self.rows.first();
+        let names = self.names.into_values().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        let message = match (names.is_empty(), first_is_named) {
+            (true, _) => self.message,
+            (false, true) => format!("the snapshot has no asset {names}{more}"),
+            (false, false) => format!("the snapshot has no such asset, nor {names}{more}"),
         };
         Kind { code, count: self.count, rows: self.rows.into_iter().collect(), message }
     }
+}
+
+/// A kind of fault that no single row has: its first messages, as many as rows are named.
+fn whole(code: Code, notes: BTreeSet<String>) -> Kind {
+    let count = notes.len() as u64;
+    let mut said: Vec<String> = notes.into_iter().collect();
+    said.truncate(SHOWN_ROWS);
+    Kind { code, count, rows: Vec::new(), message: said.join("; ") }
 }
 
 /// The text, if it looks like an asset's code (in whatever case), with a class or without. Nothing in it can drive a
@@ -208,8 +213,21 @@ mod tests {
         assert!(error.faults[0].message.ends_with("\"COIN19\" and perhaps others"), "{}", error.message);
         assert!(!error.message.contains("alice"));
         assert_eq!((error.faults[0].count, error.faults[1].count), (101, 2));
-        assert_eq!((error.faults[1].rows.len(), error.faults[1].message.as_str()), (0, "BTC: the sum reaches 2^128"));
+        assert_eq!(error.faults[1].rows.len(), 0);
+        assert_eq!(error.faults[1].message, "BTC: the sum reaches 2^128; JPY: the sum reaches 2^128");
     }
+    #[test]
+    fn what_a_row_and_what_the_whole_has_stand_apart() {
+        let mut faults = Faults::default();
+        faults.note(Code::SumOverflow, "BTC: a sum reaches 2^128");
+        assert!(!faults.is_empty());
+        faults.add(Code::SumOverflow, 7, "the rows of this account reach 2^128");
+        let error = faults.into_error().unwrap();
+        assert_eq!(error.message, "row 7: the rows of this account reach 2^128 (and 1 more fault)");
+        assert_eq!(error.faults[0].rows, [7]);
+        assert_eq!((error.faults[1].count, error.faults[1].message.as_str()), (1, "BTC: a sum reaches 2^128"));
+    }
+
     #[test]
     fn only_what_looks_like_a_code_is_named() {
         let named = |asset: &[u8]| {
@@ -226,5 +244,10 @@ mod tests {
             assert_eq!(named(asset), "row 1: the snapshot has no such asset", "{asset:?}");
         }
         assert_eq!(named(b"customer-00017"), "row 1: the snapshot has no such asset"); // columns mixed up
+        let mut faults = Faults::default();
+        faults.add_unknown(2, b"DOGE");
+        faults.add_unknown(1, b"\x1b[2J");
+        let said = faults.into_error().unwrap().message;
+        assert_eq!(said, "row 1: the snapshot has no such asset, nor \"DOGE\" (and 1 more fault)");
     }
 }

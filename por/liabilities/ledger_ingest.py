@@ -19,8 +19,14 @@ HINTS = {
     "account-id-malformed": "export ids of that form, such as customer numbers or logins",
     "account-id-null": "give the row its account; a row without one belongs to nobody",
     "asset-null": "give the row its asset",
+    "amount-null": "every row has an amount; write 0 for none",
+    "amount-negative": "mend the row, or leave debts out and report them with --negative exclude",
+    "amount-too-fine": "amounts are exact and never rounded; check the asset's decimals",
+    "amount-too-large": "amounts stay below 2^128",
+    "row-repeated": "one row per account and asset; add them up with --sum-duplicates",
+    "sum-overflow": "sums stay below 2^128; check the amounts and the decimals",
 }
-"""What to do about a fault of the ledger, where the kernel's own hint knows less."""
+"""What to do about each fault of a ledger's rows: the kernel gives a hint for the first of them alone."""
 
 _AMOUNTS = {
     "base-units": 'write whole base units such as 120, or say amounts = "decimal" in snapshot.toml',

@@ -119,7 +119,7 @@ class PostgresSource:
 
     def explain(self, text: str) -> PorError:
         """Say that the answer stopped, without what the server quotes."""
-        refused = re.search(r"cannot execute [A-Z ]{1,40} in a read-only transaction", text)
+        refused = re.search(r"cannot execute [A-Za-z_() ]{1,60} in a read-only transaction", text)
         if refused:
             return self._refused(refused.group())
         if "PGRES_FATAL_ERROR]: ERROR:" in text:
@@ -145,8 +145,9 @@ class PostgresSource:
         return SourceError(f"{self.label}: the query failed (SQLSTATE {state})", code="postgres-failed", hint=_ASK_PSQL)
 
     def _refused(self, said: str) -> PorError:
-        hint = "the query is one SELECT, and it runs read-only"
-        return InputError(f"{self.label}: {said}", code="postgres-query", hint=hint)
+        return InputError(
+            f"{self.label}: {said}", code="postgres-query", hint="the query is one SELECT, and it runs read-only"
+        )
 
     def _no_snapshot(self) -> PorError:
         return SourceError(

@@ -146,7 +146,12 @@ def expand_url(url: str) -> Sequence[Place]:
 def _info(files: Any, path: str) -> Mapping[str, Any] | None:
     try:
         found: Mapping[str, Any] = files.info(path)
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        cause = error.__cause__
+        # fsspec's HTTP says so of everything that fails; only two answers mean that nothing is there.
+        broken = isinstance(cause, OSError) and not isinstance(cause, FileNotFoundError)
+        if cause is not None and (broken or getattr(cause, "status", 404) not in (404, 410)):
+            raise cause from None
         return None
     return found
 
