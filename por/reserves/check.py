@@ -225,7 +225,7 @@ def _read(
                 purpose=purposes[row.account],
                 control=Control(
                     scheme=verified[row.account].scheme,
-                    issued=show_time(verified[row.account].challenge.issued),
+                    issued=verified[row.account].issued,
                     digest=canonical.digest(controls[row.account].to_bytes()),
                 ),
                 basis=row.basis,

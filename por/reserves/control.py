@@ -12,6 +12,7 @@ from por.outcomes import Basis
 from por.reserves import blocks, caip
 from por.reserves.challenge import ANY, Challenge, parse_challenge
 from por.reserves.ownership import ContractCall, OwnershipScheme, scheme
+from por.reserves.report import UNDATED
 from por.reserves.tables import Windows
 
 FORMAT = "por-control/1"
@@ -23,19 +24,28 @@ BLOCK_AGE = 24 * 3600
 advance and the key then be sold."""
 
 MAX_MESSAGE = 2000
-MAX_SIGNATURE = 8 << 10
-"""Contract wallets concatenate their owners' signatures; an EIP-191 one has 65 bytes."""
+MAX_SIGNATURE = 20 << 10
+"""Contract wallets concatenate their owners' signatures, a proof of funds brings the transactions that it spends from;
+an EIP-191 signature has 65 bytes."""
+
+MAX_SCRIPT = 10_000
+"""Bytes of a script that an address commits to (consensus)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlFile:
-    """A control file as a value; `header` is the raw bytes, or None where no codec reads the chain's headers."""
+    """A control file as a value; `header` is the raw bytes, or None where no codec reads the chain's headers.
+
+    `signature` is bytes, or a text's ASCII bytes where the scheme's signatures are text; `script` is the multisig
+    script that the address commits to, where the scheme needs one.
+    """
 
     account: str
     scheme: str
     message: str
     signature: bytes
     header: bytes | None
+    script: bytes | None = None
 
     def to_bytes(self) -> bytes:
         """Return the JCS bytes."""
@@ -44,8 +54,10 @@ class ControlFile:
             "account": self.account,
             "scheme": self.scheme,
             "message": self.message,
-            "signature": self.signature.hex(),
+            "signature": self.signature.decode("ascii") if _is_text(self.scheme) else self.signature.hex(),
         }
+        if self.script is not None:
+            document["script"] = self.script.hex()
         if self.header is not None:
             document["header"] = self.header.hex()
         return canonical.encode(document)
@@ -65,23 +77,36 @@ class ControlFile:
                 code="control-too-long",
                 hint="import the signature again, with the text that was signed",
             )
+        if doc.script is not None and len(doc.script) > 2 * MAX_SCRIPT:
+            raise InputError(
+                f"{where}: a script of more than {MAX_SCRIPT} bytes", code="control-too-long", hint="no address has one"
+            )
         return cls(
             account=doc.account,
             scheme=doc.scheme,
             message=doc.message,
-            signature=canonical.parse_hex(doc.signature, None, where=f"{where}: signature"),
+            signature=_read_signature(doc, where),
+            script=None if doc.script is None else canonical.parse_hex(doc.script, None, where=f"{where}: script"),
             header=None if doc.header is None else canonical.parse_hex(doc.header, None, where=f"{where}: header"),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedControl:
-    """A control file that holds, and what that rests on; `signed` is False where only a node could say."""
+    """A control file that holds, and what that rests on; `signed` is False where only a node could say.
 
-    challenge: Challenge
+    `challenge` is None where what was signed is a published text without a date, which proves no present control.
+    """
+
+    challenge: Challenge | None
     scheme: str
     basis: Basis
     signed: bool
+
+    @property
+    def issued(self) -> str:
+        """The time of issue as text, or "undated"."""
+        return UNDATED if self.challenge is None else show_time(self.challenge.issued)
 
 
 def verify_control(
@@ -110,29 +135,38 @@ def verify_control(
             code="control-account",
             hint="each account signs its own challenge",
         )
-    check_scheme(found, account, where=where)
-    challenge = parse_challenge(control.message, where=where)
-    check_words(challenge, account=account, header=header, replaced=replaced, where=where)
-    check_windows(challenge, header=header, windows=windows, where=where)
-    _check_block(challenge, control.header, where)
-    signed = _check_signature(found, control, contract, where)
-    proven = control.header is not None and not found.needs_node
-    return VerifiedControl(
-        challenge=challenge,
-        scheme=found.name,
-        basis=Basis.PROVEN if proven else Basis.NODE,
-        signed=signed,
-    )
+    check_scheme(found, control, where=where)
+    challenge = None
+    if found.dated:
+        challenge = parse_challenge(control.message, where=where)
+        check_words(challenge, account=account, header=header, replaced=replaced, where=where)
+        check_windows(challenge, header=header, windows=windows, where=where)
+        _check_block(challenge, control.header, where)
+    signed = check_signature(found, control, contract, where=where)
+    return VerifiedControl(challenge=challenge, scheme=found.name, basis=_basis(found, control), signed=signed)
 
 
-def check_scheme(found: OwnershipScheme, account: str, *, where: str) -> None:
-    """Refuse a scheme that does not speak for accounts of this chain; ClaimError."""
-    namespace = caip.parse_account(account, where=where).namespace
-    if namespace not in found.namespaces:
+def _basis(found: OwnershipScheme, control: ControlFile) -> Basis:
+    if not found.dated:
+        return Basis.DECLARED
+    return Basis.PROVEN if control.header is not None and not found.needs_node else Basis.NODE
+
+
+def check_scheme(found: OwnershipScheme, control: ControlFile, *, where: str) -> None:
+    """Refuse a scheme that does not speak for the account, and parts that it does not know; ClaimError."""
+    account = caip.parse_account(control.account, where=where)
+    if account.namespace not in found.namespaces:
         raise ClaimError(
-            f"{where}: {found.name} is no scheme for accounts of {namespace}",
+            f"{where}: {found.name} is no scheme for accounts of {account.namespace}",
             code="scheme-chain",
             hint="sign and import again with a scheme of the account's own chain",
+        )
+    found.check_account(account, where=where)
+    if (control.script is not None and not found.scripted) or (control.header is not None and not found.dated):
+        raise ClaimError(
+            f"{where}: {found.name} knows no {'header' if not found.dated else 'script'}",
+            code="control-part",
+            hint="import the signature again",
         )
 
 
@@ -221,13 +255,39 @@ def _check_block(challenge: Challenge, raw: bytes | None, where: str) -> None:
         )
 
 
-def _check_signature(found: OwnershipScheme, control: ControlFile, contract: ContractCall | None, where: str) -> bool:
-    account = caip.parse_account(control.account, where=where)
+def check_signature(
+    found: OwnershipScheme, control: ControlFile, contract: ContractCall | None = None, *, where: str
+) -> bool:
+    """Check the signature alone; ClaimError when it does not hold, False when only a node could say."""
     if found.needs_node and contract is None:
         found.check_shape(control.signature, where=where)
         return False
-    found.verify(account=account, message=control.message, signature=control.signature, contract=contract, where=where)
+    found.verify(
+        account=caip.parse_account(control.account, where=where),
+        message=control.message,
+        signature=control.signature,
+        script=control.script,
+        contract=contract,
+        where=where,
+    )
     return True
+
+
+def _is_text(name: str) -> bool:
+    found = scheme(name)
+    return found is not None and found.text
+
+
+def _read_signature(doc: _ControlDocument, where: str) -> bytes:
+    if not _is_text(doc.scheme):
+        return canonical.parse_hex(doc.signature, None, where=f"{where}: signature")
+    if not doc.signature.isascii() or not doc.signature.isprintable():
+        raise InputError(
+            f"{where}: signature: not the text of one",
+            code="control-signature",
+            hint="import it again, as the wallet gave it",
+        )
+    return doc.signature.encode("ascii")
 
 
 class _ControlDocument(documents.Document):
@@ -236,4 +296,5 @@ class _ControlDocument(documents.Document):
     scheme: str
     message: str
     signature: str
+    script: str | None = None
     header: str | None = None

@@ -16,7 +16,7 @@ from por.reserves.chains import Chain, Limits, open_chain
 from por.reserves.judging import canonical_blocks, controls, told
 from por.reserves.judging.facts import Facts, gather
 from por.reserves.judging.families import judge
-from por.reserves.report import ChainReport, Holding, Report
+from por.reserves.report import UNDATED, ChainReport, Holding, Report
 from por.reserves.tables import ReserveTables, Windows
 
 MAX_FAULTS = 20
@@ -75,8 +75,8 @@ def recheck(
 
     `header` is the snapshot's, `tables` and `windows` are the verifier's. `nodes` (CAIP-2 -> URL) and `block_hashes`
     (CAIP-2 -> hash of the pinned block) come from the checker's own sources. Returns the checks `evidence`,
-    `control`, `control-contract`, `block-choice`, `block-canonical`, `unspent` and `holdings-once`, always all seven,
-    in this order. Raises InputError when the report itself is malformed.
+    `control`, `control-contract`, `control-undated`, `block-choice`, `block-canonical`, `unspent` and
+    `holdings-once`, always all eight, in this order. Raises InputError when the report itself is malformed.
     """
     if isinstance(report, bytes):
         report = Report.from_bytes(report)
@@ -87,6 +87,7 @@ def recheck(
         _evidence(report, facts, header, tables, opened),
         _control(report, facts, header, windows, replaced),
         _contracts(report, facts, opened),
+        _undated(report, facts),
         _block_choice(report, facts, header, windows),
         _block_canonical(report, facts, opened, block_hashes or {}),
         _unspent(report, facts, opened),
@@ -167,12 +168,15 @@ def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally) -> None:
 
 def _control(report: Report, facts: Facts, header: Header, windows: Windows, replaced: Collection[bytes]) -> Check:
     tally = _Tally("control")
-    signed = unsigned = 0
+    signed = unsigned = undated = 0
     for holding, control in controls.each(report, facts):
         try:
             found = controls.verify(holding, control, header=header, windows=windows, replaced=replaced)
         except PorError as error:
             tally.faults.append(error.message)
+            continue
+        if found.challenge is None:
+            undated += 1
             continue
         signed, unsigned = signed + found.signed, unsigned + (not found.signed)
         if found.signed:
@@ -181,6 +185,20 @@ def _control(report: Report, facts: Facts, header: Header, windows: Windows, rep
         tally.good.append(f"{signed} accounts signed their challenges")
     if unsigned:
         tally.open.append(f"{unsigned} contract wallets: see control-contract")
+    if undated:
+        tally.open.append(f"{undated} accounts signed no challenge of ours: see control-undated")
+    return tally.check()
+
+
+def _undated(report: Report, facts: Facts) -> Check:
+    """List the accounts that show a published text instead of a challenge: it holds nobody to a date, so none hold."""
+    tally = _Tally("control-undated", whole=True)
+    for holding, control in controls.each(report, facts):
+        if holding.control.issued == UNDATED and control is not None:
+            said = repr(control.message if len(control.message) <= 60 else control.message[:57] + "...")
+            tally.open.append(
+                f"{holding.account} signed {said}, without a date: anybody may show that again at any time"
+            )
     return tally.check()
 
 

@@ -15,13 +15,15 @@ from por.reserves import blocks, caip
 from por.reserves.declared import DeclaredHolding, parse_holdings
 
 FORMAT = "por-reserves/1"
+UNDATED = "undated"
+"""In place of the time of issue, where a published text was signed that has none."""
 PURPOSES = ("customers", "guarantee", "own", "liability-reserve")
 Purpose = Literal["customers", "guarantee", "own", "liability-reserve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """How control of the account was shown: scheme, time of issue (text), hex SHA-256 of the control file."""
+    """How control of the account was shown: scheme, time of issue or "undated", hex SHA-256 of the control file."""
 
     scheme: str
     issued: str
@@ -181,7 +183,8 @@ def _holding(doc: _Holding, chain: str, where: str) -> Holding:
             code="holding-basis",
             hint="proven figures name their evidence, a node's answer has none",
         )
-    parse_time(doc.control.issued, where=f"{where}.control.issued")
+    if doc.control.issued != UNDATED:
+        parse_time(doc.control.issued, where=f"{where}.control.issued")
     return Holding(
         account=doc.account,
         asset=doc.asset,

@@ -146,6 +146,7 @@ def _wallet(row: list[str], where: str) -> Wallet:
             code="scheme-chain",
             hint=SCHEMES_HINT,
         )
+    known.check_account(parsed, where=where)
     for name, text in (("custodian", custodian), ("label", label)):
         if text:
             check_text(text, where=f"{where}: {name}")

@@ -118,3 +118,5 @@ def _basis(pack: Pack, chain: str, row: Holding) -> Basis:
 def _key(name: str) -> str:
     """One spelling for EVM names, whose checksum capitals carry no meaning; others are case-sensitive."""
     return name.lower() if name.startswith("eip155:") else name
+    if control is not None and not control.dated:
+        return Basis.DECLARED

@@ -51,6 +51,7 @@ def test_the_honest_one_holds(ex: Exchange) -> None:
         "evidence": "holds",
         "control": "holds",
         "control-contract": "not-covered",
+        "control-undated": "not-covered",
         "block-choice": "holds",
         "block-canonical": "not-covered",
         "unspent": "not-covered",

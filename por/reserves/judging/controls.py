@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from por.errors import ClaimError
-from por.header import Header, show_time
+from por.header import Header
 from por.reserves import caip
 from por.reserves.chains import Chain
 from por.reserves.control import ControlFile, VerifiedControl, verify_control
@@ -45,7 +45,7 @@ def verify(
     found = verify_control(
         control, account=holding.account, header=header, windows=windows, replaced=replaced, where=holding.account
     )
-    if found.scheme != holding.control.scheme or show_time(found.challenge.issued) != holding.control.issued:
+    if found.scheme != holding.control.scheme or found.issued != holding.control.issued:
         raise ClaimError(
             f"{holding.account}: the report gives another scheme or time than the control file",
             code="control-differs",
@@ -99,6 +99,7 @@ def ask(holding: Holding, control: ControlFile, chain: ChainReport, node: Chain)
         account=caip.parse_account(holding.account, where="account"),
         message=control.message,
         signature=control.signature,
+        script=control.script,
         contract=lambda address, data: node.call(pinned(chain), address, data),
         where=holding.account,
     )

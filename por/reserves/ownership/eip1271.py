@@ -20,12 +20,25 @@ class Eip1271:
     name = "eip1271"
     namespaces = (caip.EVM,)
     needs_node = True
+    dated = True
+    text = False
+    scripted = False
+
+    def check_account(self, account: caip.Account, *, where: str) -> None:
+        """Every account of the chain may have code, so nothing is refused here."""
 
     def check_shape(self, signature: bytes, *, where: str) -> None:
         """Contracts take any bytes (none at all for a hash approved on chain), so nothing is refused here."""
 
     def verify(
-        self, *, account: caip.Account, message: str, signature: bytes, contract: ContractCall | None, where: str
+        self,
+        *,
+        account: caip.Account,
+        message: str,
+        signature: bytes,
+        script: bytes | None = None,
+        contract: ContractCall | None = None,
+        where: str,
     ) -> None:
         """Ask the contract; ClaimError when its answer is not the magic value."""
         assert contract is not None, "whoever has no node checks the shape only"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import coincurve
 from eth_hash.auto import keccak
 
 from por.errors import ClaimError
 from por.reserves import caip
+from por.reserves.bitcoin.refused import Refused
+from por.reserves.bitcoin.signatures import ORDER, recover
 from por.reserves.ownership import ContractCall
-
-ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
-"""The order of secp256k1 (SEC 2, 2.4.1)."""
 
 
 def text_hash(message: str) -> bytes:
@@ -25,6 +23,12 @@ class Eip191:
     name = "eip191"
     namespaces = (caip.EVM,)
     needs_node = False
+    dated = True
+    text = False
+    scripted = False
+
+    def check_account(self, account: caip.Account, *, where: str) -> None:
+        """Every account of the chain may have a key, so nothing is refused here."""
 
     def check_shape(self, signature: bytes, *, where: str) -> None:
         """Refuse another length, v other than 27 and 28, zero, out-of-range or high values; ClaimError."""
@@ -39,21 +43,31 @@ class Eip191:
             raise _refused(where, "s is in the upper half (a malleable twin)", "signature-high-s", _HIGH)
 
     def verify(
-        self, *, account: caip.Account, message: str, signature: bytes, contract: ContractCall | None, where: str
+        self,
+        *,
+        account: caip.Account,
+        message: str,
+        signature: bytes,
+        script: bytes | None = None,
+        contract: ContractCall | None = None,
+        where: str,
     ) -> None:
         """Recover the signer and compare it with the account; ClaimError when it is another one."""
         self.check_shape(signature, where=where)
-        compact = signature[:64] + bytes([signature[64] - 27])
         try:
-            key = coincurve.PublicKey.from_signature_and_message(compact, text_hash(message), hasher=None)
-        except Exception:
-            # coincurve raises plain Exception when no point belongs to r
-            raise _refused(where, "no key made it", "signature-range") from None
-        signer = caip.checksum(keccak(key.format(compressed=False)[1:])[-20:])
-        if signer != account.address:
+            made_by = signer(signature, text_hash(message))
+        except Refused as error:
+            raise _refused(where, error.what, error.code) from None
+        if made_by != account.address:
             raise _refused(
-                where, f"it was made by {signer}, not by {account.address}", "signature-other-signer", _SIGNER
+                where, f"it was made by {made_by}, not by {account.address}", "signature-other-signer", _SIGNER
             )
+
+
+def signer(signature: bytes, digest: bytes) -> str:
+    """Return the address whose key made r ‖ s ‖ v (checked in shape) over 32 bytes; Refused when no key did."""
+    key = recover(signature[:64] + bytes([signature[64] - 27]), digest, compressed=False)
+    return caip.checksum(keccak(key[1:])[-20:])
 
 
 _ANEW = "sign the challenge's text as it is with the account's own key (personal_sign)"
