@@ -17,6 +17,7 @@ from por.errors import InputError, UsageError
 from por.files import read_bytes
 from por.header import check_text, parse_time
 from por.liabilities.manifest import Manifest
+from por.reserves.annex import Annex, verify_annex
 from por.reserves.declared import Declared, parse_declared
 from por.reserves.report import Report
 from por.solvency.judge import judge
@@ -39,10 +40,14 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The files of a publication as bytes and as values; `annex` is named by digest and not published."""
+    """The files of a publication as bytes and as values; `annex` is named by digest and not published.
+
+    `storage` is the annex as a value.
+    """
 
     files: Mapping[str, bytes]
     annex: bytes | None
+    storage: Annex | None
     manifest: Manifest
     report: Report
     declared: Declared | None
@@ -132,6 +137,7 @@ def _judge(inputs: Inputs) -> Verdict:
         report=inputs.report,
         declared=inputs.declared,
         prices=inputs.prices,
+        annex=inputs.storage,
     )
 
 
@@ -179,15 +185,20 @@ def read_inputs(liabilities: Path, reserves: Path, pack: Pack, prices: bytes) ->
     if (reserves / _DECLARED).exists():
         files[_DECLARED] = read_bytes(reserves / _DECLARED)
         declared = parse_declared(_text(files[_DECLARED], where=_DECLARED), where=_DECLARED)
+    annex = read_bytes(reserves / ANNEX) if (reserves / ANNEX).exists() else None
     found = Inputs(
         files=files,
-        annex=read_bytes(reserves / ANNEX) if (reserves / ANNEX).exists() else None,
+        annex=annex,
+        storage=None if annex is None else Annex.from_bytes(annex, where=ANNEX),
         manifest=Manifest.from_bytes(files["liabilities.json"], where=str(manifest)),
         report=Report.from_bytes(files["reserves.json"], where=str(report)),
         declared=declared,
         prices=parse_prices(prices, where="prices.csv"),
         pack=pack,
     )
+    # of another snapshot's report the judge says so
+    if found.storage is not None and found.report.snapshot_id == found.manifest.header.id:
+        verify_annex(found.storage, found.report)
     # Whatever could be missing is looked at before the log takes the entry, for what is in it stays.
     for digest in sorted(found.report.digests()):
         read_evidence(reserves / EVIDENCE, digest)

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from por import canonical
 from por.attestation.envelope import Envelope, parse
 from por.attestation.keys import PublicKey
-from por.attestation.statement import Head, head
+from por.attestation.statement import ANNEX, Head, head
 from por.audit.publication import ATTESTATION, Publication
+from por.errors import PorError
 from por.liabilities.ledger_options import LedgerOptions
 from por.liabilities.manifest import Manifest
+from por.reserves.annex import Annex, verify_annex
 from por.reserves.declared import Declared, parse_declared
 from por.reserves.report import Report
 from por.snapshot import Snapshot
@@ -63,6 +66,21 @@ class Case:
     request: Request
     documents: Documents | None
     pack: Pack | None
+
+    def annex(self) -> Annex | None:
+        """Return the annex that was brought, when it is the one that was signed and of the published holdings.
+
+        None for any other, which `check_annex` tells: nothing is judged by it.
+        """
+        data = self.request.annex
+        if data is None or self.documents is None or canonical.digest(data) != self.statement.subjects.get(ANNEX):
+            return None
+        try:
+            found = Annex.from_bytes(data)
+            verify_annex(found, self.documents.report)
+        except PorError:
+            return None
+        return found
 
 
 def open_statement(publication: Publication) -> tuple[Envelope, Head]:

@@ -12,8 +12,9 @@ from por.audit.history import check_history, check_log
 from por.audit.publication import Publication
 from por.audit.rebuild import check_rebuild
 from por.audit.reserves import check_evidence
+from por.audit.rules import check_rules
 from por.audit.signatures import check_signature
-from por.audit.statement import check_reserves, check_rules, check_table
+from por.audit.statement import check_reserves, check_table
 from por.errors import InputError, PorError, SourceError, TrustError
 from por.outcomes import Basis, Check, Outcome
 from por.solvency.pack import shipped

@@ -1,4 +1,4 @@
-"""The signed statement says what the published files say: the manifest field for field, and everything derived."""
+"""The signed statement says what the published files say: the manifest field for field, and totals of holdings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from por import canonical
-from por.attestation.build import restated
 from por.audit.case import Case, Documents
 from por.header import parse_time
 from por.outcomes import Basis, Check, Outcome
-from por.solvency.judge import judge
-
-_BY_PACK = frozenset({"assets", "policy", "solvency", "verdict"})
-"""Parts of the predicate that follow from the pack; the others are the same under any."""
-
-_GAPS = 5
-"""Gaps named in one line; more would bury the first."""
 
 
 def check_table(case: Case, documents: Documents) -> Iterator[Check]:
@@ -82,43 +74,3 @@ def _stated_totals(rows: Any) -> Any:
 def _same(one: Any, other: Any) -> bool:
     """Tell whether two JSON values are the same, as bytes: to Python 1 is True, to another reader it is not."""
     return canonical.encode(one) == canonical.encode(other)
-
-
-def check_rules(case: Case, documents: Documents) -> Iterator[Check]:
-    """Judge again with the verifier's pack: one check for each rule, and the whole statement made again."""
-    assert case.pack is not None
-    verdict = judge(
-        pack=case.pack,
-        manifest=documents.manifest,
-        report=documents.report,
-        declared=documents.declared,
-        prices=documents.prices,
-    )
-    for rule in verdict.rules:
-        detail = f"{rule.title}: {rule.left} {rule.relation} {rule.right} {rule.unit} ({rule.reference})"
-        yield Check(id=f"rule:{rule.id}", outcome=rule.outcome, basis=rule.basis, detail=detail)
-    left_out = [gap for gap in verdict.gaps if gap not in case.pack.limitations]
-    if left_out:
-        more = f" (and {len(left_out) - _GAPS} more)" if len(left_out) > _GAPS else ""
-        yield Check(id="gaps", outcome=Outcome.NOT_COVERED, detail="; ".join(left_out[:_GAPS]) + more)
-    predicate = case.statement.predicate
-    again = restated(
-        manifest=documents.manifest,
-        report=documents.report,
-        declared=documents.declared,
-        prices=documents.prices,
-        pack=case.pack,
-        verdict=verdict,
-    )
-    other = not _same(predicate["policy"], again["policy"])
-    compared = again.keys() - _BY_PACK if other and case.request.pack is not None else again.keys()
-    differing = sorted(name for name in compared if not _same(predicate[name], again[name]))
-    if differing:
-        detail = f"differs: {', '.join(differing)}"
-        yield Check(id="recomputed", outcome=Outcome.DOES_NOT_HOLD, basis=Basis.RECOMPUTED, detail=detail)
-    elif other:
-        detail = "judged by your own pack; what is signed was judged by another, and is the same in all else"
-        yield Check(id="recomputed", outcome=Outcome.NOT_COVERED, detail=detail)
-    else:
-        detail = "every figure of the statement, made again, is the same"
-        yield Check(id="recomputed", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)

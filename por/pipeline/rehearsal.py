@@ -177,7 +177,7 @@ def _disk(case: Rehearsal, rows: int) -> Check:
 def _prices(case: Rehearsal, manifest: Manifest) -> Check:
     prices = load_prices(case.config.prices)
     owed = {amounts.split_asset(row.asset)[0] for row in manifest.assets if row.total}
-    missing = sorted(asset for asset in owed if asset not in case.pack.fiat and prices.price(asset) is None)
+    missing = sorted(asset for asset in owed if asset not in case.pack.fiat and not prices.of(asset))
     if missing:
         return Check(id="prices", outcome=Outcome.DOES_NOT_HOLD, detail=f"no price for {', '.join(missing)}")
     return _good("prices", f"a price for each of {len(owed)} assets that are owed", Basis.DECLARED)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from por.reserves.annex import Annex
 from por.reserves.declared import Declared
 from por.solvency.reserve import Reserve
 from por.solvency.settings import Pack
+from por.solvency.storage import Stored
 from por.solvency.verdict import AssetPosition
 
 
@@ -17,8 +19,8 @@ class Case:
     """One snapshot before the rule book.
 
     `day` is the day of the law of as_of; `positions` are sorted by asset; `prices` are yen per whole unit of what
-    has a price close enough to as_of; `reserve` is None when no formula is in force; `annex` is what the exchange
-    gave about storage, None for a reader without it.
+    has a price close enough to as_of; `reserve` is None when no formula is in force. `annex` is what the exchange gave
+    about storage and `storage` what follows from it by crypto asset; both are None for a reader without it.
     """
 
     pack: Pack
@@ -27,4 +29,5 @@ class Case:
     prices: Mapping[str, Fraction]
     reserve: Reserve | None
     declared: Declared | None
-    annex: object | None = None
+    annex: Annex | None = None
+    storage: Mapping[str, Stored] | None = None

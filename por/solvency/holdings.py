@@ -22,7 +22,8 @@ CUSTODIAN = "custodian-statement"
 class Counted:
     """One holding of a base asset, in base units of its own `decimals` (None: the ledger's).
 
-    `label` is "" when it counts for customers, else the purpose or form under which it is only shown.
+    `label` is "" when it counts for customers, else the purpose or form under which it is only shown. `account` and
+    `id` name a holding on a chain; `storage` is known to readers of the annex, and of a custodian's statement.
     """
 
     asset: str
@@ -30,6 +31,9 @@ class Counted:
     decimals: int | None
     basis: Basis
     label: str = ""
+    account: str = ""
+    id: str = ""
+    storage: str = ""
 
 
 def on_chain(pack: Pack, report: Report) -> tuple[list[Counted], list[str]]:
@@ -65,6 +69,8 @@ def on_chain(pack: Pack, report: Report) -> tuple[list[Counted], list[str]]:
                     decimals=backing.decimals,
                     basis=_basis(pack, chain, row),
                     label="" if row.purpose == CUSTOMERS else row.purpose,
+                    account=row.account,
+                    id=row.asset,
                 )
             )
     return counted, [
@@ -93,7 +99,16 @@ def declared(pack: Pack, rows: Iterable[DeclaredHolding], day: str) -> tuple[lis
             continue
         wanted = FIAT_TRUST if row.asset in pack.fiat else CUSTODIAN
         label = row.purpose if row.purpose != CUSTOMERS else "" if row.kind == wanted else row.kind
-        counted.append(Counted(asset=row.asset, amount=row.amount, decimals=None, basis=Basis.DECLARED, label=label))
+        counted.append(
+            Counted(
+                asset=row.asset,
+                amount=row.amount,
+                decimals=None,
+                basis=Basis.DECLARED,
+                label=label,
+                storage="third-party" if row.kind == CUSTODIAN else "",
+            )
+        )
     return counted, gaps
 
 
@@ -108,15 +123,18 @@ def why_stale(at: str, day: str, days: int) -> str:
 
 
 def _basis(pack: Pack, chain: str, row: Holding) -> Basis:
-    """A figure rests on a node's word when its amount does, or when only a node can say who controls the account."""
+    """A figure rests on a node's word when its amount does, or when only a node can say who controls the account.
+
+    Where control was shown by a text without a date, it rests on what the exchange says and nothing better.
+    """
     contract = row.asset.partition("/erc20:")[2]
     unlisted = bool(contract) and pack.tables.token(chain, contract) is None
     control = scheme(row.control.scheme)
+    if control is not None and not control.dated:
+        return Basis.DECLARED
     return Basis.NODE if unlisted or control is None or control.needs_node else row.basis
 
 
 def _key(name: str) -> str:
     """One spelling for EVM names, whose checksum capitals carry no meaning; others are case-sensitive."""
     return name.lower() if name.startswith("eip155:") else name
-    if control is not None and not control.dated:
-        return Basis.DECLARED

@@ -7,22 +7,27 @@ only inputs that do not belong together are refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from por.errors import InputError
 from por.liabilities.manifest import Manifest
 from por.outcomes import Outcome
+from por.reserves.annex import Annex
 from por.reserves.declared import Declared
 from por.reserves.report import Report
 from por.solvency import holdings
+from por.solvency.business_days import business_day_after
 from por.solvency.case import Case
 from por.solvency.figures import yen_down, yen_up
-from por.solvency.positions import positions, priced, usable_prices, value
+from por.solvency.positions import positions, priced, value
 from por.solvency.prices import Prices
+from por.solvency.pricing import price_all
 from por.solvency.reserve import measure
 from por.solvency.rules import find_rule
-from por.solvency.rules.base import aside
+from por.solvency.rules.base import aside, needs_annex, without_annex
 from por.solvency.settings import Pack
+from por.solvency.storage import stored, with_storage
 from por.solvency.verdict import AssetPosition, RuleResult, Verdict, YenFigures
 
 
@@ -33,9 +38,11 @@ def judge(
     report: Report,
     declared: Declared | None,
     prices: Prices,
-    annex: object | None = None,
+    annex: Annex | None = None,
 ) -> Verdict:
     """Judge one snapshot; the same inputs give the same verdict, value for value.
+
+    Without the annex, which must be the report's own (`verify_annex`), rules that need it are `not-covered`.
 
     Raises InputError when the report is of another snapshot than the manifest, or its declared holdings are not
     those of `declared`, or a rule of the pack is not installed.
@@ -46,13 +53,24 @@ def judge(
     on_chain, gaps = holdings.on_chain(pack, report)
     stated, more = holdings.declared(pack, report.declared, day)
     gaps += more
+    if annex is not None:
+        on_chain = with_storage(on_chain, annex)
     bare, more = positions(pack, manifest.assets, [*on_chain, *stated])
-    gaps += more
-    usable, more = usable_prices(pack, prices, as_of)
-    gaps += more
+    quoted = price_all(pack, prices, as_of)
+    usable = quoted.yen
+    gaps += [*more, *quoted.gaps]
     found = tuple(priced(position, usable.get(position.asset)) for position in bare)
     reserve = measure(pack, day=day, declared=declared, holdings=report.declared, custody=_custody(found, usable))
-    case = Case(pack=pack, day=day, positions=found, prices=usable, reserve=reserve, declared=declared, annex=annex)
+    case = Case(
+        pack=pack,
+        day=day,
+        positions=found,
+        prices=usable,
+        reserve=reserve,
+        declared=declared,
+        annex=annex,
+        storage=None if annex is None else stored(found, [*on_chain, *stated]),
+    )
     return Verdict(
         pack_id=pack.id,
         pack_version=pack.version,
@@ -60,6 +78,7 @@ def judge(
         rules=tuple(_result(id, case) for id in pack.rule_ids()),
         assets=found,
         reserve=None if reserve is None else reserve.figures(),
+        prices=quoted.figures,
         yen=_yen(found, usable, Fraction(0) if reserve is None else reserve.held),
         gaps=(*gaps, *(() if reserve is None else reserve.gaps), *pack.limitations),
     )
@@ -92,7 +111,16 @@ def _result(id: str, case: Case) -> RuleResult:
             code="pack-rule-unknown",
             hint="install the package that offers it",
         )
-    return rule.judge(case, settings)
+    if case.annex is None and needs_annex(rule):
+        return without_annex(settings)
+    return dated(rule.judge(case, settings), case.pack, case.day)
+
+
+def dated(result: RuleResult, pack: Pack, day: str) -> RuleResult:
+    """Give a failed rule the date by which its business days to cure it are over."""
+    if result.outcome is not Outcome.DOES_NOT_HOLD or result.days_to_cure is None or pack.calendar is None:
+        return result
+    return replace(result, cure_by=business_day_after(day, result.days_to_cure, calendar=pack.calendar))
 
 
 def _custody(rows: tuple[AssetPosition, ...], prices: Mapping[str, Fraction]) -> Fraction | None:

@@ -12,11 +12,13 @@ from por.files import read_bytes
 from por.header import check_text
 from por.reserves import caip
 from por.reserves.tables import Windows
-from por.solvency.pack_document import PackDocument, RuleTable, WindowsTable
-from por.solvency.pack_formula import fault, formulas, period, refuse_overlaps
+from por.solvency.business_days import check_calendar
+from por.solvency.pack_document import PackDocument, PricesTable, WindowsTable
+from por.solvency.pack_formula import fault, formulas, period
+from por.solvency.pack_lines import lines_named
+from por.solvency.pack_rules import rule_settings, sentence
 from por.solvency.pack_tables import tables
-from por.solvency.rules import find_rule, rule_ids
-from por.solvency.settings import Freshness, Pack, RuleSettings
+from por.solvency.settings import Freshness, Pack, PriceMethod
 
 __all__ = ["Pack", "load_pack", "parse_pack", "shipped", "shipped_ids"]
 
@@ -73,7 +75,12 @@ def parse_pack(data: bytes, *, where: str = "policy.toml") -> Pack:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{where}: not UTF-8 text", code="file-not-text", hint="save the file as UTF-8") from None
-    doc = documents.read(PackDocument, documents.read_toml(text, where=where), where=where)
+    with lines_named(text, where=where):
+        doc = documents.read(PackDocument, documents.read_toml(text, where=where), where=where)
+        return _pack(doc, data, where)
+
+
+def _pack(doc: PackDocument, data: bytes, where: str) -> Pack:
     head, place = doc.pack, f"{where}: pack"
     if not _SLUG.fullmatch(head.id):
         raise fault(f"{place}.id", "not a name of small letters, digits and dashes", "pack-malformed")
@@ -88,15 +95,18 @@ def parse_pack(data: bytes, *, where: str = "policy.toml") -> Pack:
         raise fault(
             place, "utc_offset_minutes is not -720 to 840, or business_year_starts not 1 to 12", "pack-malformed"
         )
-    rules = _rules(doc.rules, f"{where}: rules")
+    rules = rule_settings(doc.rules, f"{where}: rules")
     dated = formulas(doc.formulas, f"{where}: formulas")
-    if any(rule.id == _RESERVE_RULE for rule in rules) and not dated:
+    needs = next((n for n, rule in enumerate(rules) if rule.id == _RESERVE_RULE), None)
+    if needs is not None and not dated:
         raise fault(
-            where,
+            f"{where}: rules[{needs}]",
             f"the rule {_RESERVE_RULE} needs a formula and there is none",
             "pack-formula-missing",
             hint="add one of [[formulas]], or take the rule out",
         )
+    if head.calendar is not None:
+        check_calendar(head.calendar, where=f"{place}.calendar")
     windows, freshness = _windows(doc.windows, f"{where}: windows")
     return Pack(
         id=head.id,
@@ -113,9 +123,11 @@ def parse_pack(data: bytes, *, where: str = "policy.toml") -> Pack:
         freshness=freshness,
         rules=rules,
         formulas=dated,
-        limitations=tuple(_sentence(text, f"{place}.limitations") for text in head.limitations),
+        limitations=tuple(sentence(text, f"{place}.limitations") for text in head.limitations),
         utc_offset_minutes=head.utc_offset_minutes,
         year_starts=head.business_year_starts,
+        prices=_prices(doc.prices, f"{where}: prices"),
+        calendar=head.calendar,
     )
 
 
@@ -125,53 +137,12 @@ def _all_shipped() -> list[Pack]:
     return [parse_pack(file.read_bytes(), where=file.name) for file in files]
 
 
-def _rules(rows: list[RuleTable], where: str) -> tuple[RuleSettings, ...]:
-    if not rows:
-        raise fault(where, "there is none", "pack-malformed")
-    found = []
-    for index, row in enumerate(rows):
-        place = f"{where}[{index}] ({row.id})"
-        rule = find_rule(row.id)
-        if rule is None:
-            known = ", ".join(rule_ids())
-            raise fault(place, "no such rule", "pack-rule-unknown", hint=f"rules here: {known}")
-        strangers = sorted(set(row.parameters) - rule.parameters)
-        if strangers:
-            raise fault(
-                f"{place}.parameters",
-                f"{strangers[0]} is unknown to the rule",
-                "pack-parameter-unknown",
-                hint=f"it takes {', '.join(sorted(rule.parameters)) or 'none'}",
-            )
-        if row.days_to_cure is not None and not 0 <= row.days_to_cure <= 366:
-            raise fault(f"{place}.days_to_cure", "not 0 to 366", "pack-malformed")
-        if not row.reference.strip():
-            raise fault(
-                f"{place}.reference",
-                "a rule needs its legal reference",
-                "pack-reference-missing",
-                hint="name the law and the article",
-            )
-        found.append(
-            RuleSettings(
-                id=row.id,
-                title=check_text(row.title, where=f"{place}.title"),
-                reference=check_text(row.reference, where=f"{place}.reference"),
-                period=period(row.first, row.last, place),
-                days_to_cure=row.days_to_cure,
-                note=_sentence(row.note, f"{place}.note") if row.note else "",
-                parameters=dict(sorted(row.parameters.items())),
-            )
-        )
-    refuse_overlaps([(rule.id, rule.period) for rule in found], where)
-    return tuple(found)
-
-
 def _windows(doc: WindowsTable, where: str) -> tuple[Windows, Freshness]:
     limits = {
         "challenge_max_age_days": _LONGEST_DAYS,
         "issued_after_as_of_hours": _LONGEST_DAYS * 24,
         "max_skew_seconds": _LONGEST_DAYS * 86400,
+        "max_tip_skew_seconds": _LONGEST_DAYS * 86400,
         "price_hours": _LONGEST_DAYS * 24,
         "declared_days": _LONGEST_DAYS,
         "reserve_days": _LONGEST_DAYS,
@@ -183,22 +154,26 @@ def _windows(doc: WindowsTable, where: str) -> tuple[Windows, Freshness]:
         challenge_max_age_days=doc.challenge_max_age_days,
         issued_after_as_of_hours=doc.issued_after_as_of_hours,
         max_skew_seconds=doc.max_skew_seconds,
+        max_tip_skew_seconds=doc.max_tip_skew_seconds,
     )
     return windows, Freshness(
         price_hours=doc.price_hours, declared_days=doc.declared_days, reserve_days=doc.reserve_days
     )
 
 
+def _prices(doc: PricesTable, where: str) -> PriceMethod:
+    if not 1 <= doc.min_sources <= 100:
+        raise fault(f"{where}.min_sources", "not 1 to 100", "pack-malformed")
+    outlier = None if doc.outlier is None else amounts.parse_exact(doc.outlier, where=f"{where}.outlier")
+    if outlier is not None and outlier > 1:
+        raise fault(f"{where}.outlier", "more than the whole", "pack-malformed", hint='write a share such as "0.1"')
+    return PriceMethod(min_sources=doc.min_sources, outlier=outlier)
+
+
 def _base(code: str, where: str) -> str:
     if amounts.split_asset(amounts.check_asset(code, where=where))[1]:
         raise fault(where, f"{code} is a class of balances, not an asset", "pack-malformed")
     return code
-
-
-def _sentence(text: str, where: str) -> str:
-    if not 1 <= len(text) <= 1000 or text != text.strip() or not text.isprintable():
-        raise fault(where, "not a plain sentence of at most 1000 characters", "pack-malformed")
-    return text
 
 
 def _once(names: list[str], where: str) -> tuple[str, ...]:

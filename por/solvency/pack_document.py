@@ -24,6 +24,7 @@ class PackTable(Document):
     excluded_classes: list[str]
     utc_offset_minutes: int
     business_year_starts: int
+    calendar: str | None = None
     limitations: list[str] = Field(default=[])
 
 
@@ -33,9 +34,17 @@ class WindowsTable(Document):
     challenge_max_age_days: int
     issued_after_as_of_hours: int
     max_skew_seconds: int
+    max_tip_skew_seconds: int = 7200
     price_hours: int
     declared_days: int
     reserve_days: int
+
+
+class PricesTable(Document):
+    """[prices]: how one price is made of several quotes."""
+
+    min_sources: int = 1
+    outlier: str | None = None
 
 
 class RuleTable(Document):
@@ -160,6 +169,7 @@ class PackDocument(Document):
     format: Literal["por-policy/1"]
     pack: PackTable
     windows: WindowsTable
+    prices: PricesTable = Field(default=PricesTable())
     rules: list[RuleTable]
     formulas: list[FormulaTable] = Field(default=[])
     assets: list[AssetTable]

@@ -7,12 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from por import amounts
-from por.header import parse_time
 from por.liabilities.manifest import AssetLiabilities
 from por.outcomes import Basis
 from por.solvency.figures import units, yen_down, yen_up
 from por.solvency.holdings import Counted
-from por.solvency.prices import YEN, Prices
 from por.solvency.settings import Pack
 from por.solvency.verdict import AssetPosition, ClassBalance
 
@@ -81,19 +79,8 @@ def _position(pack: Pack, asset: str, owed: list[AssetLiabilities], held: list[C
         node=sums.get(Basis.NODE, 0),
         declared=sums.get(Basis.DECLARED, 0),
         other=tuple(sorted(other.items())),
+        ledger_decimals=base,
     )
-
-
-def usable_prices(pack: Pack, prices: Prices, as_of: int) -> tuple[dict[str, Fraction], list[str]]:
-    """Return yen per whole unit by asset, those dated too far from as_of left out with a sentence each."""
-    found, gaps = {YEN: Fraction(1)}, []
-    hours = pack.freshness.price_hours
-    for asset, row in prices.rows.items():
-        if abs(parse_time(row.at, where=f"price of {asset}") - as_of) <= hours * 3600:
-            found[asset] = row.yen
-        elif asset != YEN:
-            gaps.append(f"the price of {asset} is of {row.at}, more than {hours} hours from the snapshot: left out")
-    return found, gaps
 
 
 def value(amount: int, decimals: int, price: Fraction) -> Fraction:

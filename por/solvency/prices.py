@@ -1,10 +1,14 @@
-"""prices.csv (docs/spec/prices.md): what one whole unit of an asset was worth in yen, when, and by whose word."""
+"""prices.csv (docs/spec/prices.md): what one whole unit of an asset was worth in yen, when, and by whose word.
+
+Several sources may quote an asset; por/solvency/pricing.py makes one price of them by the policy pack's method.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,7 +29,7 @@ MAX_PRICES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """Yen for one whole unit of `asset`, exactly; `text` is the figure as written, `at` a UTC time."""
+    """One quote: yen for one whole unit of `asset`, exactly; `text` is the figure as written, `at` a UTC time."""
 
     asset: str
     yen: Fraction
@@ -33,23 +37,24 @@ class Price:
     at: str
     source: str
 
+    def row(self) -> dict[str, str]:
+        """Return the JSON object, which is also the line of prices.csv."""
+        return {"asset": self.asset, "yen": self.text, "at": self.at, "source": self.source}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """The prices of one snapshot, by base asset."""
+    """The quotes of one snapshot, sorted by asset, source and time; what is made of them is the pack's matter."""
 
-    rows: Mapping[str, Price] = field(default_factory=dict)
+    quotes: tuple[Price, ...] = ()
 
-    def price(self, asset: str) -> Price | None:
-        """Return the price of a base asset, or None."""
-        return self.rows.get(asset)
+    def of(self, asset: str) -> tuple[Price, ...]:
+        """Return the quotes of a base asset."""
+        return tuple(row for row in self.quotes if row.asset == asset)
 
     def document(self) -> list[dict[str, Any]]:
-        """Return the rows as JSON objects, sorted by asset."""
-        return [
-            {"asset": row.asset, "yen": row.text, "at": row.at, "source": row.source}
-            for _, row in sorted(self.rows.items())
-        ]
+        """Return the quotes as JSON objects, sorted."""
+        return [row.row() for row in self.quotes]
 
 
 def load_prices(path: Path) -> Prices:
@@ -60,8 +65,8 @@ def load_prices(path: Path) -> Prices:
 def parse_prices(data: bytes, *, where: str = "prices.csv") -> Prices:
     """Check the bytes of prices.csv: RFC 4180 with the header asset,yen,at,source; `#` begins a comment line.
 
-    Raises InputError with the line: an unknown header, a repeated asset, a class instead of an asset, a price of
-    zero (it would let a shortfall cost nothing), a yen that is not one.
+    Raises InputError with the line: an unknown header, a quote of the same source and time twice, a class instead of
+    an asset, a price of zero (it would let a shortfall cost nothing), a yen that is not one.
     """
     if len(data) > MAX_PRICES:
         raise InputError(f"{where}: larger than {MAX_PRICES:,} bytes", code="file-too-large", hint="is it one of ours?")
@@ -69,7 +74,7 @@ def parse_prices(data: bytes, *, where: str = "prices.csv") -> Prices:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{where}: not UTF-8 text", code="file-not-text", hint="save the file as UTF-8") from None
-    rows: dict[str, Price] = {}
+    seen: dict[tuple[str, str, str], Price] = {}
     lines = _rows(text, where=where)
     number, first = next(lines, (1, []))
     if tuple(first) != HEADER:
@@ -80,14 +85,40 @@ def parse_prices(data: bytes, *, where: str = "prices.csv") -> Prices:
         )
     for number, row in lines:
         price = _price(row, where=f"{where}: line {number}")
-        if price.asset in rows:
+        key = (price.asset, price.source, price.at)
+        if key in seen:
             raise InputError(
-                f"{where}: line {number}: {price.asset} has a price already",
+                f"{where}: line {number}: {price.asset} has a price of that source and time already",
                 code="price-twice",
-                hint="keep one line for each asset",
+                hint="keep one line for each asset, source and time",
             )
-        rows[price.asset] = price
-    return Prices(rows=dict(sorted(rows.items())))
+        seen[key] = price
+    return Prices(quotes=tuple(row for _, row in sorted(seen.items())))
+
+
+def merge_prices(files: Sequence[tuple[str, bytes]]) -> bytes:
+    """Return one prices.csv of several (name, bytes): of one file its bytes as they are, else all quotes sorted.
+
+    Raises what `parse_prices` raises, and InputError `price-twice` for a quote that stands in two of them.
+    """
+    if len(files) == 1:
+        parse_prices(files[0][1], where=files[0][0])
+        return files[0][1]
+    seen: dict[tuple[str, str, str], Price] = {}
+    for name, data in files:
+        for row in parse_prices(data, where=name).quotes:
+            if (row.asset, row.source, row.at) in seen:
+                raise InputError(
+                    f"{name}: another file has the price of {row.asset} from {row.source} at {row.at} already",
+                    code="price-twice",
+                    hint="keep one line for each asset, source and time",
+                )
+            seen[row.asset, row.source, row.at] = row
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(row.row().values() for _, row in sorted(seen.items()))
+    return text.getvalue().encode()
 
 
 def _price(row: list[str], *, where: str) -> Price:

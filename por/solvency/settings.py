@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from por.errors import InputError
 from por.reserves.tables import ReserveTables, Windows
@@ -65,12 +66,24 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceMethod:
+    """How one price is made of several quotes: the median of at least `min_sources`, without those off by `outlier`.
+
+    `outlier` is a share of the median of all usable quotes; None leaves nothing out.
+    """
+
+    min_sources: int = 1
+    outlier: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """A policy pack; `data` are the bytes of its file and `sha256` their lower-case hex digest.
 
     `chains` are the only ones whose holdings count; `fiat` the codes of money that no chain shows; `rules` in the
     pack's order, an id more than once only for different periods; `limitations` are sentences that every verdict
-    repeats. Days of the law begin at `utc_offset_minutes`, business years on the first of month `year_starts`.
+    repeats. Days of the law begin at `utc_offset_minutes`, business years on the first of month `year_starts`;
+    business days are those of the country `calendar`, None where dates to cure by are not wanted.
     """
 
     id: str
@@ -90,6 +103,8 @@ class Pack:
     limitations: tuple[str, ...]
     utc_offset_minutes: int
     year_starts: int
+    prices: PriceMethod = PriceMethod()
+    calendar: str | None = None
 
     def day(self, time: int) -> str:
         """Return the day of the law, `YYYY-MM-DD`, in which `time` (Unix seconds) lies; InputError beyond year 9999."""

@@ -37,10 +37,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """What only a reader of the annex may see of a rule: its exact figures, which would tell cold wallets from hot."""
+
+    left: str
+    right: str
+    unit: str
+    relation: str = ">="
+    lines: tuple[Line, ...] = ()
+    steps: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object, for whoever holds the annex; it is no part of a statement."""
+        return {
+            "left": self.left,
+            "relation": self.relation,
+            "right": self.right,
+            "unit": self.unit,
+            "lines": [line.document() for line in self.lines],
+            "steps": list(self.steps),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleResult:
     """How one rule came out: `left relation right` in `unit`, line by line, with the steps to redo it by hand.
 
-    `basis` is the weakest that was used, None when nothing was. `days_to_cure` are business days.
+    `basis` is the weakest that was used, None when nothing was. `days_to_cure` are business days, `cure_by` the date
+    that they give a failed rule by the pack's calendar. `sides` never goes into a statement.
     """
 
     id: str
@@ -55,6 +79,8 @@ class RuleResult:
     lines: tuple[Line, ...] = ()
     steps: tuple[str, ...] = ()
     days_to_cure: int | None = None
+    cure_by: str | None = None
+    sides: Sides | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -71,6 +97,7 @@ class RuleResult:
             "lines": [line.document() for line in self.lines],
             "steps": list(self.steps),
             "days_to_cure": self.days_to_cure,
+            "cure_by": self.cure_by,
         }
 
 
@@ -90,6 +117,7 @@ class AssetPosition:
     `liabilities` is the sum of the classes that count. `proven`, `node` and `declared` count for customers; `other`
     is what is held for another purpose or in a form that does not count, and is only shown. Yen figures are whole
     yen as text: `owed_yen` rounded up, `covered_yen` (of the lesser of both sides) rounded down; None without a price.
+    `ledger_decimals`, which amounts that a document declares have, is not shown.
     """
 
     asset: str
@@ -103,6 +131,7 @@ class AssetPosition:
     other: tuple[tuple[str, int], ...] = ()
     owed_yen: str | None = None
     covered_yen: str | None = None
+    ledger_decimals: int = 0
 
     @property
     def counted(self) -> int:
@@ -168,6 +197,35 @@ class ReserveFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedPrice:
+    """The price that was reckoned with: exact yen of one whole unit as text.
+
+    It was made of `quotes`, one for each source, and `left_out` others were not used.
+    """
+
+    asset: str
+    yen: str
+    quotes: int
+    left_out: int
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {"asset": self.asset, "yen": self.yen, "quotes": self.quotes, "left_out": self.left_out}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceFigures:
+    """How prices were made of quotes, in a sentence, and the ones that came of it."""
+
+    method: str
+    used: tuple[UsedPrice, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {"method": self.method, "used": [row.document() for row in self.used]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class YenFigures:
     """Totals in whole yen as text: `owed` up, `covered` and `reserve` down; `unpriced` assets are in neither sum."""
 
@@ -196,6 +254,7 @@ class Verdict:
     rules: tuple[RuleResult, ...]
     assets: tuple[AssetPosition, ...]
     reserve: ReserveFigures | None
+    prices: PriceFigures
     yen: YenFigures
     gaps: tuple[str, ...]
 
@@ -213,6 +272,7 @@ class Verdict:
             "rules": [rule.document() for rule in self.rules],
             "assets": [asset.document() for asset in self.assets],
             "reserve": None if self.reserve is None else self.reserve.document(),
+            "prices": self.prices.document(),
             "yen": self.yen.document(),
             "gaps": list(self.gaps),
         }

@@ -15,6 +15,7 @@ from por.attestation.publication import Attested, attest
 from por.header import Header
 from por.liabilities.manifest import AssetLiabilities, Manifest
 from por.outcomes import Basis
+from por.reserves.annex import Annex, AnnexHolding
 from por.reserves.declared import parse_declared
 from por.reserves.report import Block, ChainReport, Control, Holding, Report
 from por.solvency.pack import shipped
@@ -68,6 +69,7 @@ loss = "1000000"
 
 [company]
 net_assets = "2000000000"
+capital = "100000000"
 """
 
 
@@ -125,6 +127,16 @@ def report(sequence: int = 7) -> Report:
     return Report(snapshot_id=header(sequence).id, chains=(chain,), declared=declared)
 
 
+def annex(sequence: int = 7) -> Annex:
+    """All of it cold at a custodian whose name must not be seen."""
+    rows = tuple(
+        AnnexHolding(account=row.account, asset=row.asset, storage="cold", custodian="secret custodian", label="")
+        for chain in report(sequence).chains
+        for row in chain.holdings
+    )
+    return Annex(snapshot_id=header(sequence).id, salt=b"\x05" * 32, holdings=rows)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One snapshot's folders below `root`, and what signs them."""
@@ -140,7 +152,7 @@ class Exchange:
         (self.liabilities / "liabilities.json").write_bytes(manifest(self.sequence, self.eth).to_bytes())
         (self.liabilities / "ETH.tree").write_bytes(b"secret store")
         (self.reserves / "reserves.json").write_bytes(report(self.sequence).to_bytes())
-        (self.reserves / "annex.json").write_bytes(b'{"format":"por-annex/1","custodian":"secret custodian"}')
+        (self.reserves / "annex.json").write_bytes(annex(self.sequence).to_bytes())
         (self.reserves / "declared.toml").write_text(DECLARED)
         for data in (*EVIDENCE, b"evidence that no report names"):
             (self.reserves / "evidence" / canonical.digest(data)).write_bytes(data)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
 from por.header import Header
 from por.liabilities.manifest import AssetLiabilities, Manifest
 from por.outcomes import Basis
+from por.reserves.annex import Annex, AnnexHolding, verify_annex
 from por.reserves.declared import Declared, DeclaredHolding, DeclaredReserve, Fund, Insurance, Volume
 from por.reserves.report import Block, ChainReport, Control, Holding, Report
 from por.solvency.judge import judge
@@ -127,17 +129,38 @@ def rule(
     prices: Prices | None = None,
     pack: Pack | None = None,
     header: Header = HEADER,
+    company: Mapping[str, str] | None = None,
+    storage: Mapping[str, Any] | None = None,
 ) -> Verdict:
-    """Run the rule book over what a test gives it."""
+    """Run the rule book over what a test gives it; `storage` by account makes an annex of it."""
+    report = Report(snapshot_id=header.id, chains=chains, declared=holdings)
     return judge(
         pack=pack or japan(),
         manifest=Manifest(
             header=header, account_id_kind="login e-mail", assets=tuple(sorted(liabilities, key=lambda row: row.asset))
         ),
-        report=Report(snapshot_id=header.id, chains=chains, declared=holdings),
-        declared=Declared(holdings=holdings, reserve=reserve) if holdings or reserve else None,
+        report=report,
+        declared=Declared(holdings=holdings, reserve=reserve, company=company)
+        if holdings or reserve or company
+        else None,
         prices=prices or parse_prices(b"asset,yen,at,source\n"),
+        annex=None if storage is None else annex(report, storage),
     )
+
+
+def annex(report: Report, storage: Mapping[str, Any]) -> Annex:
+    """The annex of a report: each holding stored as `storage` says of its account."""
+    rows = sorted((row.account, row.asset) for chain in report.chains for row in chain.holdings)
+    found = Annex(
+        snapshot_id=report.snapshot_id,
+        salt=b"\x07" * 32,
+        holdings=tuple(
+            AnnexHolding(account=account, asset=asset, storage=storage[account], custodian="", label="")
+            for account, asset in rows
+        ),
+    )
+    verify_annex(found, report)
+    return found
 
 
 def result(verdict: Verdict, id: str) -> RuleResult:

@@ -22,6 +22,7 @@ from por.solvency.verdict import Verdict
 from tests.solvency.cases import (
     ETH,
     HEADER,
+    WALLET,
     chain,
     fund,
     held,
@@ -42,12 +43,14 @@ def healthy() -> Verdict:
         holdings=(stated("JPY", 1000),),
         reserve=reserve(fund(600_000), insurance=(insurance(10, 1),)),
         prices=prices(ETH="300000.5"),
+        company={"net_assets": "1", "capital": "10000000"},
+        storage={WALLET: "cold"},
     )
 
 
 def test_a_healthy_exchange() -> None:
     verdict = healthy()
-    assert [str(row.outcome) for row in verdict.rules] == ["holds"] * 4
+    assert [str(row.outcome) for row in verdict.rules] == ["holds"] * 8
     assert verdict.outcome is Outcome.HOLDS
 
 
@@ -56,7 +59,7 @@ def test_the_document_is_canonical_json_and_the_same_each_time() -> None:
     data = canonical.encode(document)
     assert canonical.decode(data, where="verdict") == document
     assert data == canonical.encode(healthy().document())
-    assert list(document) == ["pack", "day", "outcome", "rules", "assets", "reserve", "yen", "gaps"]
+    assert list(document) == ["pack", "day", "outcome", "rules", "assets", "reserve", "prices", "yen", "gaps"]
     assert document["pack"] == {"id": "japan", "version": "1"}
     assert document["day"] == "2026-11-21"
     assert document["assets"][0] == {
@@ -126,7 +129,11 @@ def test_an_exchange_with_nothing_at_all_gets_a_verdict() -> None:
     verdict = rule((owed("ETH", 5), owed("JPY", 5, 0)))
     assert {row.id: str(row.outcome) for row in verdict.rules} == {
         "segregation": "does-not-hold",
+        "hot-limit": "not-covered",
+        "cold-rest": "not-covered",
+        "guarantee": "not-covered",
         "fiat-trust": "does-not-hold",
+        "net-assets": "undecided",
         "liability-reserve": "undecided",
         "combined-coverage": "does-not-hold",
     }

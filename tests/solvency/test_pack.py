@@ -16,13 +16,19 @@ from por.solvency.pack import load_pack, parse_pack, shipped, shipped_ids
 from tests.solvency.cases import edited, japan
 
 
+RULES = (
+    "segregation", "hot-limit", "cold-rest", "guarantee", "fiat-trust", "net-assets", "liability-reserve",
+    "combined-coverage",
+)  # fmt: skip
+
+
 def test_what_is_shipped() -> None:
     assert shipped_ids() == ("demo", "japan")
     for id in shipped_ids():
         pack = shipped(id, "1")
         assert (pack.id, pack.version) == (id, "1")
         assert pack.sha256 == hashlib.sha256(pack.data).hexdigest()
-        assert pack.rule_ids() == ("segregation", "fiat-trust", "liability-reserve", "combined-coverage")
+        assert pack.rule_ids() == RULES
         assert all(rule.reference for rule in pack.rules)
 
 

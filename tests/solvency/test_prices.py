@@ -21,11 +21,10 @@ ETH,512345,2026-11-20T15:00:00Z,exchange A
 
 def test_prices_are_exact() -> None:
     prices = parse_prices(GOOD)
-    btc = prices.price("BTC")
-    assert btc is not None
+    (btc,) = prices.of("BTC")
     assert btc.yen == Fraction(17123456789, 1000)
     assert btc.source == "exchange A, mid"
-    assert prices.price("DOGE") is None
+    assert prices.of("DOGE") == ()
     assert [row["asset"] for row in prices.document()] == ["BTC", "ETH"]
     assert prices.document()[0]["yen"] == "17123456.789"
 
@@ -37,7 +36,7 @@ def test_line_ends_may_be_carriage_returns_too() -> None:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("BTC,1,2026-11-20T15:00:00Z,a", "price-twice"),
+        ('BTC,1,2026-11-20T15:00:00Z,"exchange A, mid"', "price-twice"),
         ("XRP,0,2026-11-20T15:00:00Z,a", "price-zero"),
         ("XRP,0.000,2026-11-20T15:00:00Z,a", "price-zero"),
         ("XRP,-1,2026-11-20T15:00:00Z,a", "decimal-malformed"),
@@ -77,7 +76,7 @@ def test_bytes_that_are_no_text() -> None:
 
 
 def test_a_yen_may_be_said_to_be_one() -> None:
-    assert parse_prices(b"asset,yen,at,source\nJPY,1,2026-11-20T15:00:00Z,law\n").price("JPY")
+    assert parse_prices(b"asset,yen,at,source\nJPY,1,2026-11-20T15:00:00Z,law\n").of("JPY")
 
 
 def test_from_a_file(tmp_path: Path) -> None:

@@ -6,15 +6,28 @@ from importlib import metadata
 
 from por.errors import UsageError
 from por.solvency.rules.base import Rule
+from por.solvency.rules.cold_rest import ColdRest
 from por.solvency.rules.combined_coverage import CombinedCoverage
 from por.solvency.rules.fiat_trust import FiatTrust
+from por.solvency.rules.guarantee import Guarantee
+from por.solvency.rules.hot_limit import HotLimit
 from por.solvency.rules.liability_reserve import LiabilityReserve
+from por.solvency.rules.net_assets import NetAssets
 from por.solvency.rules.segregation import Segregation
 
 GROUP = "por.rules"
 """The entry point group in which a package offers rules, named by their id."""
 
-_OURS: tuple[Rule, ...] = (Segregation(), FiatTrust(), LiabilityReserve(), CombinedCoverage())
+_OURS: tuple[Rule, ...] = (
+    Segregation(),
+    HotLimit(),
+    ColdRest(),
+    Guarantee(),
+    FiatTrust(),
+    NetAssets(),
+    LiabilityReserve(),
+    CombinedCoverage(),
+)
 
 
 def find_rule(id: str) -> Rule | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from por.outcomes import Outcome
 from por.solvency.case import Case
@@ -16,6 +16,9 @@ class Rule(Protocol):
 
     `parameters` are the keys that a pack may give it. `judge` is pure: what is missing is an outcome with a sentence
     (`undecided` when the exchange could have given it, `not-covered` when it does not apply), never an exception.
+
+    Optional: `inputs`, sentences that name what it reads and where that stands; `asks`, how it is reckoned, in a
+    sentence; and what `HiddenRule` adds.
     """
 
     id: str
@@ -23,6 +26,29 @@ class Rule(Protocol):
 
     def judge(self, case: Case, settings: RuleSettings) -> RuleResult:
         """Judge one snapshot."""
+
+
+class HiddenRule(Rule, Protocol):
+    """A rule that reads the annex: `judge` is called only with one, and its exact figures go into `sides`.
+
+    `public` makes the part that a statement shows, from no more than the outcome and the one figure in public
+    (`left`, "" where there is none), so that an auditor without the annex can tell what a statement may say.
+    """
+
+    needs_annex: bool
+
+    def public(self, settings: RuleSettings, outcome: Outcome, left: str) -> RuleResult:
+        """Return the public result; a `left` that contradicts the outcome gives another outcome than was given."""
+
+
+def needs_annex(rule: Rule) -> TypeGuard[HiddenRule]:
+    """Say whether a rule can be judged only by a reader of the annex."""
+    return bool(getattr(rule, "needs_annex", False))
+
+
+def without_annex(settings: RuleSettings) -> RuleResult:
+    """Return the result of a rule that needs the annex for a reader who has none."""
+    return aside(settings, Outcome.NOT_COVERED, "how wallets are stored stands in the annex, which was not given")
 
 
 def aside(settings: RuleSettings, outcome: Outcome, *steps: str, unit: str = "", left: str = "") -> RuleResult:
