@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from por.files import new_folder, read_bytes, write_bytes
 from por.header import show_time
 from por.outcomes import Outcome
 from por.reserves.annex import SALT_BYTES, Annex, AnnexHolding
-from por.reserves.chains import Chain, Limits, Pinned, Wish, open_chain
+from por.reserves.chains import Chain, Limits, Pinned, Readings, Wish
+from por.reserves.chains.quorum import open_sources
 from por.reserves.control import ControlFile, VerifiedControl, verify_control
 from por.reserves.declared import parse_declared
+from por.reserves.evidence.folder import EvidenceFolder
 from por.reserves.ownership import scheme
 from por.reserves.recheck import recheck
 from por.reserves.report import Block, ChainReport, Control, Holding, Report
@@ -34,12 +37,14 @@ def check_reserves(
     wallets: Sequence[Wallet],
     control: Path,
     snapshot: Snapshot,
-    nodes: Mapping[str, str],
+    nodes: Mapping[str, str | Sequence[str]],
     tables: ReserveTables,
     out: Path,
     declared: Path | None = None,
     windows: Windows | None = None,
     limits: Limits | None = None,
+    quorum: int | None = None,
+    work: Path | None = None,
     replaced: Collection[bytes] = (),
     salt: bytes | None = None,
     progress: Progress | None = None,
@@ -47,7 +52,9 @@ def check_reserves(
 ) -> Report:
     """Read every wallet at the snapshot's moment and write reserves.json, annex.json and evidence/ into `out`.
 
-    `nodes` maps CAIP-2 chains to URLs, `control` holds NAME.json for each account, `replaced` are snapshot ids that
+    `nodes` maps CAIP-2 chains to URLs, of one node or of several, of which `quorum` must agree (by default all). `work`
+    is a folder in which balances are gathered: a run that broke off goes on from there, and one that ended well removes
+    it. `control` holds NAME.json for each account, `replaced` are snapshot ids that
     this one corrects, `salt` the annex's 32 secret bytes (random when left out; a run that repeats itself gives them).
     The folder appears whole or not at all, and only when an offline check of it finds no fault.
     Raises UsageError (a chain without a node), InputError (a file, an asset without backing), ClaimError (a
@@ -58,29 +65,39 @@ def check_reserves(
     ids = _asset_ids(wallets, tables)
     chains = sorted({wallet.parsed.chain for wallet in wallets})
     _need_nodes(chains, nodes)
-    files: dict[str, bytes] = {}
     controls = _load_controls(wallets, control, snapshot, windows, replaced)
     text = None if declared is None else read_bytes(declared)
     holdings = () if text is None else parse_declared(_utf8(text, declared), where=str(declared)).holdings
     reports, done = [], 0
-    for name in chains:
-        chain = open_chain(name, nodes[name], limits)
-        mine = [wallet for wallet in wallets if wallet.parsed.chain == name]
-        pinned = _pin(chain, snapshot, windows)
-        verified = {
-            wallet.account: _verify(controls[wallet.account], wallet, snapshot, windows, replaced, chain, pinned)
-            for wallet in mine
-        }
-        reports.append(_read(chain, pinned, snapshot, windows, mine, ids, tables, controls, verified, files, notice))
-        done += len(mine)
-        if progress is not None:
-            progress(done, len(wallets))
-    for wallet in wallets:
-        data = controls[wallet.account].to_bytes()
-        files[canonical.digest(data)] = data
-    report = Report(snapshot_id=snapshot.header.id, chains=tuple(reports), declared=holdings)
-    _doubt(report, files, snapshot, tables, windows, replaced)
-    _write(out, report, _annex(report, wallets, salt or secrets.token_bytes(SALT_BYTES)), files, text)
+    with new_folder(out) as folder:
+        files = EvidenceFolder(folder / "evidence")
+        for name in chains:
+            chain = open_sources(name, nodes[name], limits, quorum)
+            mine = [wallet for wallet in wallets if wallet.parsed.chain == name]
+            pinned = _pin(chain, snapshot, windows)
+            verified = {
+                wallet.account: _verify(controls[wallet.account], wallet, snapshot, windows, replaced, chain, pinned)
+                for wallet in mine
+            }
+            wishes = _wishes(mine, ids)
+            readings = chain.read(pinned, wishes, tables, work=work)
+            _check_skew(readings.pinned, snapshot, windows)
+            for said in readings.notices if notice is not None else ():
+                assert notice is not None
+                notice(said)
+            reports.append(_reported(chain, readings, mine, controls, verified, files))
+            done += len(mine)
+            if progress is not None:
+                progress(done, len(wallets))
+        for wallet in wallets:
+            files.add(controls[wallet.account].to_bytes())
+        report = Report(snapshot_id=snapshot.header.id, chains=tuple(reports), declared=holdings)
+        _doubt(report, files, snapshot, tables, windows, replaced)
+        files.sync()
+        annex = _annex(report, wallets, salt or secrets.token_bytes(SALT_BYTES))
+        _write(folder, report, annex, text)
+    if work is not None:
+        shutil.rmtree(work, ignore_errors=True)
     return report
 
 
@@ -120,7 +137,7 @@ def _asset_ids(wallets: Sequence[Wallet], tables: ReserveTables) -> dict[tuple[s
     return ids
 
 
-def _need_nodes(chains: Sequence[str], nodes: Mapping[str, str]) -> None:
+def _need_nodes(chains: Sequence[str], nodes: Collection[str]) -> None:
     missing = [name for name in chains if name not in nodes]
     if missing:
         raise UsageError(f"no node for {', '.join(missing)}", code="node-missing", hint=f"add --node {missing[0]}=URL")
@@ -186,33 +203,35 @@ def _check_skew(pinned: Pinned, snapshot: Snapshot, windows: Windows) -> None:
         )
 
 
-def _read(
-    chain: Chain,
-    pinned: Pinned,
-    snapshot: Snapshot,
-    windows: Windows,
-    wallets: Sequence[Wallet],
-    ids: Mapping[tuple[str, str], tuple[str, ...]],
-    tables: ReserveTables,
-    controls: Mapping[str, ControlFile],
-    verified: Mapping[str, VerifiedControl],
-    files: dict[str, bytes],
-    notice: Callable[[str], None] | None,
-) -> ChainReport:
+def _wishes(wallets: Sequence[Wallet], ids: Mapping[tuple[str, str], tuple[str, ...]]) -> list[Wish]:
     wishes = []
     for wallet in wallets:
         found = scheme(wallet.scheme)
         assets = tuple(sorted(id for code in wallet.assets for id in ids[wallet.account, code]))
         wishes.append(Wish(account=wallet.account, assets=assets, code=found is not None and found.needs_node))
-    readings = chain.read(pinned, wishes, tables)
+    return wishes
+
+
+def _reported(
+    chain: Chain,
+    readings: Readings,
+    wallets: Sequence[Wallet],
+    controls: Mapping[str, ControlFile],
+    verified: Mapping[str, VerifiedControl],
+    files: EvidenceFolder,
+) -> ChainReport:
     pinned = readings.pinned
-    _check_skew(pinned, snapshot, windows)
-    files.update(readings.files)
-    for text in readings.notices if notice is not None else ():
-        assert notice is not None
-        notice(text)
-    files.update({canonical.digest(raw): raw for raw in pinned.ends})
+    files.take(readings.files)
+    ends = [files.add(raw) for raw in pinned.ends]
     purposes = {wallet.account: wallet.purpose for wallet in wallets}
+    shown = {
+        wallet.account: Control(
+            scheme=verified[wallet.account].scheme,
+            issued=show_time(verified[wallet.account].challenge.issued),
+            digest=canonical.digest(controls[wallet.account].to_bytes()),
+        )
+        for wallet in wallets
+    }
     return ChainReport(
         chain=chain.chain,
         block=Block(number=pinned.number, hash=pinned.hash, time=show_time(pinned.time)),
@@ -223,17 +242,13 @@ def _read(
                 asset=row.asset,
                 amount=row.amount,
                 purpose=purposes[row.account],
-                control=Control(
-                    scheme=verified[row.account].scheme,
-                    issued=verified[row.account].issued,
-                    digest=canonical.digest(controls[row.account].to_bytes()),
-                ),
+                control=shown[row.account],
                 basis=row.basis,
                 evidence=row.evidence,
             )
             for row in readings.rows
         ),
-        evidence=(*(canonical.digest(raw) for raw in pinned.ends), *readings.shared),
+        evidence=(*ends, *readings.shared),
     )
 
 
@@ -277,15 +292,11 @@ def _annex(report: Report, wallets: Sequence[Wallet], salt: bytes) -> Annex:
     return Annex(snapshot_id=report.snapshot_id, salt=salt, holdings=tuple(rows))
 
 
-def _write(out: Path, report: Report, annex: Annex, files: Mapping[str, bytes], declared: bytes | None) -> None:
-    with new_folder(out) as folder:
-        (folder / "evidence").mkdir()
-        for name, data in sorted(files.items()):
-            write_bytes(folder / "evidence" / name, data)
-        if declared is not None:
-            write_bytes(folder / "declared.toml", declared)
-        write_bytes(folder / "annex.json", annex.to_bytes(), mode=0o600)
-        write_bytes(folder / "reserves.json", report.to_bytes())
+def _write(folder: Path, report: Report, annex: Annex, declared: bytes | None) -> None:
+    if declared is not None:
+        write_bytes(folder / "declared.toml", declared)
+    write_bytes(folder / "annex.json", annex.to_bytes(), mode=0o600)
+    write_bytes(folder / "reserves.json", report.to_bytes())
 
 
 def _utf8(data: bytes, path: Path | None) -> str:

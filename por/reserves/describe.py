@@ -22,7 +22,7 @@ class Description:
 
 
 def describe(data: bytes, *, where: str) -> Description | None:
-    """Describe a report, annex, control file, evidence bundle or raw block header; None when it is none of these.
+    """Describe a report, annex, control file, evidence file or raw block header; None when it is none of these.
 
     Raises InputError when the file says that it is one of them but is malformed.
     """
@@ -37,6 +37,7 @@ def describe(data: bytes, *, where: str) -> Description | None:
         report.FORMAT: _report,
         control.FORMAT: _control,
         bundle.FORMAT: _bundle,
+        bundle.SHARED_FORMAT: _shared,
         annex.FORMAT: _annex,
     }
     return makers[name](data, where) if isinstance(name, str) and name in makers else None
@@ -100,6 +101,11 @@ def _bundle(data: bytes, where: str) -> Description:
         rows.append((row.address, f"{row.state.balance} wei, code {row.state.code_hash.hex()}"))
         rows += [(f"  word {key.hex()}", str(value)) for key, value in sorted(row.storage.items())]
     return Description(title="evidence bundle (claims, with the trie nodes that are to prove them)", rows=tuple(rows))
+
+
+def _shared(data: bytes, where: str) -> Description:
+    found = bundle.parse_shared(data, where=where)
+    return Description(title="trie nodes that several evidence bundles need", rows=(("trie nodes", str(len(found))),))
 
 
 def _annex(data: bytes, where: str) -> Description:

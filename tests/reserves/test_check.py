@@ -212,6 +212,6 @@ def test_inspect_describes_each_file(ex: Exchange) -> None:
         assert found is not None and found.rows
         assert "valid" not in json.dumps(found.rows)
         titles.add(found.title.split()[0])
-    assert titles == {"reserves", "annex,", "control", "evidence", "raw"}
+    assert titles == {"reserves", "annex,", "control", "evidence", "raw", "trie"}
     for other in (b"", b"{}", b"\xff", b'{"format":"other/1"}', b"[]"):
         assert describe(other, where="other") is None

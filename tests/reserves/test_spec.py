@@ -15,8 +15,8 @@ from por.reserves.annex import Annex
 from por.reserves.caip import parse_account
 from por.reserves.challenge import parse_challenge
 from por.reserves.control import ControlFile
-from por.reserves.evidence import account, trie
-from por.reserves.evidence.bundle import Bundle
+from por.reserves.evidence import account, headers, trie
+from por.reserves.evidence.bundle import Bundle, parse_shared, shared_bytes
 from por.reserves.ownership.eip191 import Eip191
 from por.reserves.report import Report
 from tests.evm import HEADER
@@ -72,6 +72,18 @@ def test_evidence() -> None:
     address = bytes.fromhex(claim.address[2:])
     value = trie.lookup(keccak(node), address, [node], where="evidence.md")
     assert account.decode_account(value, where="evidence.md") == claim.state
+
+
+def test_shared_nodes() -> None:
+    data = canonical.encode(json.loads(block("evidence.md", "json", 1)))
+    assert shared_bytes(parse_shared(data, where="evidence.md")) == data
+
+
+def test_every_family_of_chains_is_on_its_page() -> None:
+    page = (SPEC / "evidence.md").read_text()
+    for chain, family in headers.CODECS.items():
+        assert f"| {family} |" in page
+        assert chain.partition(":")[2] in page
 
 
 def test_annex() -> None:

@@ -90,10 +90,13 @@ class Readings:
 
 
 class Chain(Protocol):
-    """A node of one chain. Every method raises SourceError when the node does not deliver; `source` is its host."""
+    """A node of one chain. Every method raises SourceError when the node does not deliver."""
 
     chain: str
-    source: str
+
+    @property
+    def source(self) -> str:
+        """The node's host, and nothing else of its URL."""
 
     def pin(self, as_of: int) -> Pinned:
         """Return the last block with time <= as_of (Unix seconds), once it and its successor are final.

@@ -1,222 +1,157 @@
 """Balances of an EVM chain at one block: proven where the verifier's tables allow it, else a node's word.
 
-Whatever is proven is also asked for plainly, and a node whose answer contradicts its own proof is refused.
+Accounts are read in parts, several at once and within the limits that the user sets; each part is written down when
+it is there, so that a run that broke off goes on where it stopped, and memory does not grow with the accounts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
-from por import amounts, canonical
-from por.errors import ClaimError, SourceError
+from eth_hash.auto import keccak
+
 from por.outcomes import Basis
 from por.reserves import caip
-from por.reserves.chains import Pinned, Reading, Readings, Wish
-from por.reserves.chains.rpc import Question, Rpc
-from por.reserves.evidence import account, words
-from por.reserves.evidence.answer import check_answer
-from por.reserves.evidence.bundle import AccountClaim, Bundle
+from por.reserves.chains import Limits, Pinned, Reading, Readings, Wish
+from por.reserves.chains.asking import Asking, Reference
+from por.reserves.chains.parallel import in_order
+from por.reserves.chains.parts import Part, part_name, split, without
+from por.reserves.chains.rpc import Rpc
+from por.reserves.chains.shelf import Files, Shelf
+from por.reserves.evidence.account import token_key
+from por.reserves.evidence.bundle import shared_bytes
 from por.reserves.tables import ReserveTables, Token
 
-ACCOUNTS_IN_BUNDLE = 128
-"""Some 8 trie nodes of 1 KB of hex each an account on Ethereum: about a megabyte a file."""
 
-_BALANCE_OF = "70a08231"
-"""keccak("balanceOf(address)")[:4]"""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """One part to read: accounts of one asset, or, without an asset id, the accounts themselves."""
 
-Reference = dict[str, str] | str
-"""How the block is named to the node: by hash, or by number where it knows no better."""
+    asset: str
+    names: tuple[str, ...]
+    token: Token | None = None
 
 
 def read_balances(
-    rpc: Rpc, pinned: Pinned, block: Reference, wishes: Sequence[Wish], tables: ReserveTables
+    rpc: Rpc,
+    pinned: Pinned,
+    block: Reference,
+    wishes: Sequence[Wish],
+    tables: ReserveTables,
+    *,
+    limits: Limits,
+    work: Path | None = None,
 ) -> Readings:
-    """Read every account and asset wished for; SourceError when the node does not deliver or contradicts itself."""
-    reader = _Reader(rpc, pinned, block)
-    natives: dict[str, str] = {}
-    tokens: dict[str, list[str]] = {}
-    accounts: list[str] = []
-    for wish in wishes:
-        for asset in wish.assets:
-            contract = caip.parse_asset(asset, where=asset).contract
-            if contract is None:
-                natives[wish.account] = asset
-            else:
-                tokens.setdefault(asset, []).append(wish.account)
-        if wish.account in natives or wish.code:
-            accounts.append(wish.account)
-    reader.read_accounts(accounts, natives)
-    for asset, holders in sorted(tokens.items()):
-        contract = caip.parse_asset(asset, where=asset).contract or ""
-        reader.read_token(asset, contract, holders, tables.token(pinned.chain, contract))
-    with_code = {wish.account for wish in wishes if wish.code}
-    return reader.readings(with_code)
+    """Read every account and asset wished for; SourceError when the node does not deliver or contradicts itself.
+
+    `work` is a folder for what has been read: what it holds of this block and this node is not asked for again.
+    """
+    return _Reader(rpc, pinned, block, tables, limits, work).read(wishes)
 
 
 class _Reader:
-    def __init__(self, rpc: Rpc, pinned: Pinned, block: Reference) -> None:
-        self._rpc, self._pinned, self._block = rpc, pinned, block
+    def __init__(
+        self, rpc: Rpc, pinned: Pinned, block: Reference, tables: ReserveTables, limits: Limits, work: Path | None
+    ) -> None:
+        self._asking = Asking(rpc, pinned, block)
+        self._pinned, self._tables, self._limits, self._source = pinned, tables, limits, rpc.url
+        self._shelf = Shelf(work) if work is not None else None
+        self._files = Files(self._shelf or Shelf(None))
         self._rows: list[Reading] = []
-        self._files: dict[str, bytes] = {}
-        self._notices: list[str] = []
-        self._shown: dict[str, str] = {}  # account -> the bundle that proves the account itself
+        self._shown: dict[str, str] = {}
+        """Account of a contract wallet -> the bundle that proves its code."""
 
-    def readings(self, with_code: set[str]) -> Readings:
-        """Return what was read; holdings of contract wallets also name the bundle that proves the wallet's code."""
-        rows = []
-        for row in self._rows:
-            evidence = set(row.evidence)
-            if row.basis is Basis.PROVEN and row.account in with_code:
-                evidence.add(self._shown[row.account])
-            rows.append(
-                Reading(
-                    account=row.account,
-                    asset=row.asset,
-                    amount=row.amount,
-                    basis=row.basis,
-                    evidence=tuple(sorted(evidence)),
-                )
-            )
-        rows.sort(key=lambda row: (row.account, row.asset))
-        return Readings(rows=tuple(rows), files=self._files, notices=tuple(self._notices))
+    def read(self, wishes: Sequence[Wish]) -> Readings:
+        natives: dict[str, str] = {}
+        tokens: dict[str, list[str]] = {}
+        for wish in wishes:
+            for asset in wish.assets:
+                if caip.parse_asset(asset, where=asset).contract is None:
+                    natives[wish.account] = asset
+                else:
+                    tokens.setdefault(asset, []).append(wish.account)
+        with_code = {wish.account for wish in wishes if wish.code}
+        jobs = list(self._jobs(natives, with_code, tokens))
+        # a token's contract stands in each of its bundles: what leads to it is shared from the start
+        shared = {node for job in jobs if job.token is not None for node in self._asking.way(job.token).nodes}
+        before: tuple[_Job, Part] | None = None
+        for job, part in zip(jobs, in_order(self._part, jobs, workers=self._limits.concurrency), strict=True):
+            if before is not None:
+                # parts of one trie come in its order, so what two of them need, their neighbours need too
+                if before[0].asset == job.asset and before[1].bundle is not None and part.bundle is not None:
+                    shared |= before[1].bundle.nodes & part.bundle.nodes
+                self._finish(*before, shared, natives, with_code)
+            before = job, part
+        if before is not None:
+            self._finish(*before, shared, natives, with_code)
+        common = (self._files.add(shared_bytes(shared)),) if shared else ()
+        return Readings(
+            pinned=self._pinned,
+            rows=self._told(with_code),
+            files=self._files,
+            shared=common,
+            notices=tuple(self._asking.notices),
+        )
 
-    def read_accounts(self, accounts: Sequence[str], natives: dict[str, str]) -> None:
-        """Prove accounts, with their native balance where it is wished for."""
-        for part in _parts(sorted(accounts)):
-            addresses = [_address(name) for name in part]
-            balances = self._ask([("eth_getBalance", [address, self._block]) for address in addresses])
-            told = [self._quantity(value, "eth_getBalance") for value in balances]
-            claims: list[AccountClaim] = []
-            nodes: set[bytes] = set()
-            if self._pinned.header is not None:
-                answers = self._ask([("eth_getProof", [address, [], self._block]) for address in addresses])
-                claims = [self._check(a, address, (), nodes) for a, address in zip(answers, addresses, strict=True)]
-            bundle = self._keep(claims, nodes) if claims else None
-            for claim, amount in zip(claims, told, strict=False):
-                self._same(claim.state.balance, amount, claim.address)
-            for name, amount in zip(part, told, strict=True):
-                if bundle is not None:
-                    self._shown[name] = bundle
-                if name in natives:
-                    self._row(name, natives[name], amount, bundle)
+    def _jobs(self, natives: dict[str, str], with_code: set[str], tokens: dict[str, list[str]]) -> Iterator[_Job]:
+        # an account's place in the trie is the hash of its address
+        accounts = sorted(natives.keys() | with_code, key=lambda name: keccak(_raw(name)))
+        for names in split(accounts):
+            yield _Job(asset="", names=names)
+        for asset, holders in sorted(tokens.items()):
+            contract = caip.parse_asset(asset, where=asset).contract or ""
+            token = self._asking.provable(self._tables.token(self._pinned.chain, contract), asset)
+            if token is not None:
+                row = token
+                holders = sorted(holders, key=lambda name: keccak(token_key(row, _raw(name))))
+            for names in split(holders if token is not None else sorted(holders)):
+                yield _Job(asset=asset, names=names, token=token)
 
-    def read_token(self, asset: str, contract: str, holders: Sequence[str], token: Token | None) -> None:
-        """Read a token's balances, proven when the table's code hash is that of the proven contract."""
-        for part in _parts(sorted(holders)):
-            holding = [bytes.fromhex(_address(name)[2:]) for name in part]
-            told = self._balances_of(contract, holding)
-            bundle = None if token is None else self._prove_token(token, holding, told)
-            for name, amount in zip(part, told, strict=True):
-                self._row(name, asset, amount, bundle)
-        if token is None:
-            self._notice(f"{asset}: the token table does not list it, so its balances rest on the node's word")
+    def _part(self, job: _Job) -> Part:
+        name = part_name(
+            block=f"{self._pinned.chain} {self._pinned.hash}",
+            source=self._source,
+            asset=job.asset,
+            names=job.names,
+            token=job.token,
+            proven=self._pinned.header is not None,
+        )
+        kept = self._shelf.get(name) if self._shelf is not None else None
+        part = Part.from_bytes(kept) if kept is not None else None
+        if part is None:
+            part = self._ask(job)
+            if self._shelf is not None:
+                self._shelf.put(name, part.to_bytes())
+        return part
 
-    def _prove_token(self, token: Token, holders: Sequence[bytes], told: Sequence[int]) -> str | None:
-        if self._pinned.header is None:
-            return None
-        keys = [account.balance_key(holder, token.slot, token.key_order) for holder in holders]
-        nodes: set[bytes] = set()
-        answer = self._ask([("eth_getProof", [token.contract, ["0x" + key.hex() for key in keys], self._block])])[0]
-        claim = self._check(answer, token.contract, keys, nodes)
-        if claim.state.code_hash != token.code_hash:
-            self._notice(
-                f"{token.contract}: its code is not the one in the token table (code hash "
-                f"{claim.state.code_hash.hex()}), so its balances rest on the node's word"
-            )
-            return None
-        for key, amount in zip(keys, told, strict=True):
-            self._same(claim.storage[key] & token.mask, amount, f"{token.contract} balanceOf")
-        return self._keep([claim], nodes)
+    def _ask(self, job: _Job) -> Part:
+        if not job.asset:
+            return self._asking.accounts(job.names)
+        return self._asking.token(caip.parse_asset(job.asset, where=job.asset).contract or "", job.names, job.token)
 
-    def _balances_of(self, contract: str, holders: Sequence[bytes]) -> list[int]:
-        questions: list[Question] = []
-        for holder in holders:
-            call = {"to": contract, "data": f"0x{_BALANCE_OF}{holder.rjust(32, bytes(1)).hex()}"}
-            questions.append(("eth_call", [call, self._block]))
-        found = []
-        for value in self._ask(questions):
-            data = self._data(value, "eth_call")
-            if len(data) != 32:
-                raise self._rpc.wrong(
-                    f"{contract} does not answer balanceOf at block {self._pinned.number}",
-                    code="token-missing",
-                    hint="is it a token contract on this chain? check the asset table",
-                )
-            found.append(int.from_bytes(data, "big"))
-        return found
-
-    def _check(self, answer: Any, address: str, keys: Sequence[bytes], nodes: set[bytes]) -> AccountClaim:
-        assert self._pinned.header is not None
-        root = self._pinned.header.state_root
-        try:
-            return check_answer(answer, state_root=root, address=address, keys=keys, nodes=nodes, where=address)
-        except (ClaimError, words.BadAnswer) as error:
-            raise self._rpc.wrong(
-                f"its proof does not hold at block {self._pinned.number}: {error.message}",
-                code="node-proof",
-                hint="the node is wrong or dishonest; use another one with --node",
-            ) from None
-
-    def _keep(self, claims: Sequence[AccountClaim], nodes: set[bytes]) -> str:
-        assert self._pinned.header is not None
-        data = Bundle(
-            chain=self._pinned.chain,
-            number=self._pinned.number,
-            hash=self._pinned.header.hash,
-            accounts=tuple(claims),
-            nodes=frozenset(nodes),
-        ).to_bytes()
-        name = canonical.digest(data)
-        self._files[name] = data
-        return name
-
-    def _row(self, name: str, asset: str, amount: int, bundle: str | None) -> None:
-        if amount >= amounts.LIMIT:
-            raise self._rpc.wrong(
-                f"{name} is said to hold 2^128 or more of {asset}",
-                code="node-amount",
-                hint="no honest coin has so many units; check the asset table",
-            )
+    def _finish(self, job: _Job, part: Part, shared: set[bytes], natives: dict[str, str], with_code: set[str]) -> None:
+        bundle = None if part.bundle is None else self._files.add(without(part.bundle, shared).to_bytes())
         basis = Basis.NODE if bundle is None else Basis.PROVEN
         evidence = () if bundle is None else (bundle,)
-        self._rows.append(Reading(account=name, asset=asset, amount=amount, basis=basis, evidence=evidence))
+        for name, amount in part.amounts:
+            if not job.asset and bundle is not None and name in with_code:
+                self._shown[name] = bundle
+            asset = job.asset or natives.get(name)
+            if asset is not None:
+                self._rows.append(Reading(account=name, asset=asset, amount=amount, basis=basis, evidence=evidence))
 
-    def _same(self, proven: int, told: int, place: str) -> None:
-        if proven != told:
-            raise self._rpc.wrong(
-                f"it says {told} for {place} at block {self._pinned.number}, but its own proof shows {proven}",
-                code="node-contradicts-proof",
-                hint="the node is wrong or dishonest, or the token table's slot or mask is; nothing was written",
-            )
-
-    def _ask(self, questions: Sequence[Question]) -> list[Any]:
-        return self._rpc.ask_all(questions)
-
-    def _notice(self, text: str) -> None:
-        if text not in self._notices:
-            self._notices.append(text)
-
-    def _quantity(self, value: Any, method: str) -> int:
-        try:
-            return words.quantity(value, where=f"the answer to {method} is malformed")
-        except words.BadAnswer as error:
-            raise self._garbage(error) from None
-
-    def _data(self, value: Any, method: str) -> bytes:
-        try:
-            return words.data(value, where=f"the answer to {method} is malformed")
-        except words.BadAnswer as error:
-            raise self._garbage(error) from None
-
-    def _garbage(self, error: words.BadAnswer) -> SourceError:
-        return self._rpc.wrong(error.message, code="node-garbage", hint=error.hint)
+    def _told(self, with_code: set[str]) -> tuple[Reading, ...]:
+        """Return what was read; holdings of contract wallets also name the bundle that proves the wallet's code."""
+        for place, row in enumerate(self._rows):
+            if row.basis is Basis.PROVEN and row.account in with_code:
+                evidence = tuple(sorted({*row.evidence, self._shown[row.account]}))
+                self._rows[place] = Reading(
+                    account=row.account, asset=row.asset, amount=row.amount, basis=row.basis, evidence=evidence
+                )
+        return tuple(sorted(self._rows, key=lambda row: (row.account, row.asset)))
 
 
-def _address(name: str) -> str:
-    return name.rpartition(":")[2]
-
-
-def _parts(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(names), ACCOUNTS_IN_BUNDLE):
-        yield tuple(names[start : start + ACCOUNTS_IN_BUNDLE])
+def _raw(name: str) -> bytes:
+    return bytes.fromhex(name.rpartition(":")[2][2:])

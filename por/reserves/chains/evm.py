@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eth_hash.auto import keccak
@@ -14,7 +15,7 @@ from por.header import show_time
 from por.reserves import caip
 from por.reserves.chains import Limits, Pinned, Readings, Wish
 from por.reserves.chains.balances import read_balances
-from por.reserves.chains.rpc import Refused, Rpc
+from por.reserves.chains.rpc import Asks, Refused, Rpc
 from por.reserves.evidence import headers, words
 from por.reserves.tables import ReserveTables
 
@@ -40,8 +41,8 @@ class EvmChain:
     def __init__(self, *, chain: str, url: str, limits: Limits) -> None:
         wanted = caip.chain_number(chain)
         self.chain = chain
+        self._limits = limits
         self._rpc = Rpc(chain=chain, url=url, limits=limits)
-        self.source = self._rpc.host
         answer = self._rpc.ask("eth_chainId", [])
         with self._reading("eth_chainId"):
             found = words.quantity(answer, where="chain id")
@@ -51,6 +52,17 @@ class EvmChain:
                 code="node-wrong-chain",
                 hint="give each chain its own node: --node CAIP2=URL",
             )
+        self._synced()
+
+    @property
+    def source(self) -> str:
+        """The node's host."""
+        return self._rpc.host
+
+    @property
+    def asks(self) -> Asks:
+        """How much the node has been asked so far."""
+        return self._rpc.asks
 
     def pin(self, as_of: int) -> Pinned:
         """Return the last block with time <= as_of, once it and its successor are final; SourceError otherwise.
@@ -93,9 +105,15 @@ class EvmChain:
         """Return the newest final block."""
         return self._pinned(self._block("finalized"))
 
-    def read(self, pinned: Pinned, wishes: Sequence[Wish], tables: ReserveTables) -> Readings:
-        """Read balances at the pinned block; the block's hash is compared again afterwards."""
-        found = read_balances(self._rpc, pinned, self._reference(pinned), wishes, tables)
+    def read(
+        self, pinned: Pinned, wishes: Sequence[Wish], tables: ReserveTables, *, work: Path | None = None
+    ) -> Readings:
+        """Read balances at the pinned block; the block's hash is compared again afterwards.
+
+        In `work` each part that was read is kept under its question, so that the same run goes on after a break.
+        """
+        block = self._reference(pinned)
+        found = read_balances(self._rpc, pinned, block, wishes, tables, limits=self._limits, work=work)
         self._still(pinned)
         return found
 
@@ -114,6 +132,19 @@ class EvmChain:
     def hashes_at(self, numbers: Sequence[int]) -> list[str]:
         """Return the hashes that the node has at these heights."""
         return ["0x" + self._block(number).hash.hex() for number in numbers]
+
+    def _synced(self) -> None:
+        """Refuse a node that says it is still catching up: what it calls final may be long past."""
+        try:
+            answer = self._rpc.ask("eth_syncing", [])
+        except Refused:
+            return  # some services do not offer the question
+        if answer is not False:
+            raise self._rpc.wrong(
+                "it is still syncing",
+                code="node-syncing",
+                hint="wait until the node has caught up, or use another one with --node",
+            )
 
     def _still(self, pinned: Pinned) -> None:
         if self.hashes_at([pinned.number]) != [pinned.hash]:

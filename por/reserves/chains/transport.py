@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +19,7 @@ from por.reserves.chains import Limits
 
 T = TypeVar("T")
 
-_LONGEST_WAIT = 30.0
+LONGEST_WAIT = 30.0
 _CHUNK = 1 << 16
 _GRACE = 1.0
 """Seconds after which a try is given up that the timeouts of socket and body did not end."""
@@ -34,9 +35,11 @@ REACH = "check the address given with --node and that the node is running"
 class Fault(Exception):
     """One failed try: `code` and text for the SourceError, `again` whether another try may help, and how soon."""
 
-    def __init__(self, code: str, text: str, *, hint: str, again: bool = True, wait: float = 0.0) -> None:
+    def __init__(
+        self, code: str, text: str, *, hint: str, again: bool = True, wait: float = 0.0, status: int = 0
+    ) -> None:
         super().__init__(text)
-        self.code, self.text, self.hint, self.again, self.wait = code, text, hint, again, wait
+        self.code, self.text, self.hint, self.again, self.wait, self.status = code, text, hint, again, wait, status
 
 
 class Asked:
@@ -60,7 +63,7 @@ class Asked:
                 if not fault.again or number == self._limits.tries:
                     tries = f" ({number} tries)" if number > 1 else ""
                     raise self.wrong(f"{fault.text}{tries}", code=fault.code, hint=fault.hint) from None
-                time.sleep(min(max(self._limits.backoff * 2 ** (number - 1), fault.wait), _LONGEST_WAIT))
+                time.sleep(min(max(self._limits.backoff * 2 ** (number - 1), fault.wait), LONGEST_WAIT))
         raise AssertionError("at least one try")
 
     def send(self, request: Callable[[], T], *, timeout: float | None = None) -> T:
@@ -100,10 +103,20 @@ def status_fault(response: Any) -> Fault:
     if status in (401, 403):
         return Fault("node-denied", f"HTTP status {status}", hint="check the key in the node's address", again=False)
     if status == 429 or status >= 500:
-        after = response.headers.get("Retry-After", "")
-        wait = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0.0
+        wait = _patience(response.headers.get("Retry-After", ""))
         return Fault("node-busy" if status == 429 else "node-status", f"HTTP status {status}", hint=LATER, wait=wait)
-    return Fault("node-status", f"HTTP status {status}", hint=REACH, again=False)
+    return Fault("node-status", f"HTTP status {status}", hint=REACH, again=False, status=status)
+
+
+def _patience(after: str) -> float:
+    """Read Retry-After (RFC 9110): seconds, or a date; 0 when it is neither."""
+    if after.isascii() and after.isdigit() and len(after) < 6:
+        return float(after)
+    try:
+        until = parsedate_to_datetime(after)
+        return max(0.0, until.timestamp() - time.time()) if until.tzinfo is not None else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def within(seconds: float, send: Callable[[], T]) -> T:

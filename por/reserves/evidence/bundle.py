@@ -92,15 +92,7 @@ class Shared:
 
     def add(self, data: bytes, *, where: str) -> None:
         """Take in a `por-nodes/1` file; InputError when it is malformed or a node is there already."""
-        value = canonical.decode(data, where=where)
-        if isinstance(value, dict) and value.get("format") != SHARED_FORMAT:
-            raise InputError(
-                f"{where}: not a {SHARED_FORMAT} document", code="format-unknown", hint="is this the right file?"
-            )
-        doc = documents.read(_SharedDocument, value, where=where)
-        _ascending(doc.nodes, where)
-        for text in doc.nodes:
-            node = canonical.parse_hex(text, None, where=f"{where}: nodes")
+        for node in parse_shared(data, where=where):
             name = keccak(node)
             if name in self._nodes:
                 raise InputError(
@@ -128,6 +120,18 @@ class Shared:
                 code="proof-extra-node",
                 hint="the file is padded",
             )
+
+
+def parse_shared(data: bytes, *, where: str) -> tuple[bytes, ...]:
+    """Return the nodes of a `por-nodes/1` file; InputError when it is malformed, out of order or has one twice."""
+    value = canonical.decode(data, where=where)
+    if isinstance(value, dict) and value.get("format") != SHARED_FORMAT:
+        raise InputError(
+            f"{where}: not a {SHARED_FORMAT} document", code="format-unknown", hint="is this the right file?"
+        )
+    doc = documents.read(_SharedDocument, value, where=where)
+    _ascending(doc.nodes, where)
+    return tuple(canonical.parse_hex(text, None, where=f"{where}: nodes") for text in doc.nodes)
 
 
 def shared_bytes(nodes: Collection[bytes]) -> bytes:

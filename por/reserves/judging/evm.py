@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from por.errors import ClaimError, PorError
 from por.header import Header
 from por.outcomes import Basis
-from por.reserves import blocks, caip
+from por.reserves import blocks
 from por.reserves.chains import Chain
 from por.reserves.evidence import headers
 from por.reserves.evidence.bundle import Bundle, Shared, verify_bundle
@@ -58,9 +58,8 @@ class EvmJudge:
         return "so is its successor", True
 
     def counted(self, holding: Holding, chain: ChainReport, facts: Facts, tables: ReserveTables) -> Iterable[str]:
-        """Name the coin at the account: whatever number a slip44 id gives it, a chain has one coin of its own."""
-        contract = caip.parse_asset(holding.asset, where="asset").contract
-        yield f"{holding.account} {contract or 'its own coin'}".lower()
+        """Name the coin at the account; ids that show the same coins, as a chain's own and its ERC-20 face, are one."""
+        yield f"{holding.account} {tables.coin(holding.asset)}".lower()
 
     def unspent(self, chain: ChainReport, facts: Facts, node: Chain | None) -> str | None:
         """Balances are no outputs."""
