@@ -20,6 +20,7 @@ check "rust format"    cargo fmt --all --check
 check "rust lint"      cargo clippy -q --workspace --all-targets -- -D warnings
 check "rust tests"     cargo test -q --release -p por-kernel-core -p por-kernel-lanes
 check "kernel stub"    python -m mypy.stubtest por_kernel
+check "web tests"      node --test --test-reporter=dot tests/web/
 check "python tests"   python -m pytest -n "${POR_TEST_JOBS:-auto}"
 
 if [ ${#failed[@]} -gt 0 ]; then
