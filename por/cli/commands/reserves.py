@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from por.cli import options, terminal
+from por.cli import asking, options, terminal
 from por.cli.result import Result
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def reserves() -> None:
 @click.option(
     "--policy", metavar="PACK", help="Whose table of coins; the shipped pack of the wallets' chains by default."
 )
+@asking.quorum
+@asking.limits
+@options.path_option(
+    "--resume", help="Folder for what has been read, beside the result by default; a run that broke off goes on there."
+)
 @options.path_option("-o", "out", required=True, help="Folder for reserves.json, annex.json and the evidence.")
 @options.common
 def check(
@@ -38,7 +43,10 @@ def check(
     nodes: tuple[str, ...],
     declared: Path | None,
     policy: str | None,
+    quorum: int | None,
+    resume: Path | None,
     out: Path,
+    **limits: int | float | None,
 ) -> Result:
     """Check control of every wallet and read its balances at the last final block of the snapshot's moment."""
     from por.reserves.check import check_reserves
@@ -51,7 +59,10 @@ def check(
         wallets=listed,
         control=control,
         snapshot=Snapshot.load(snapshot_path),
-        nodes=options.one_node_each(nodes),
+        nodes=asking.nodes_of_each(nodes),
+        quorum=quorum,
+        limits=asking.make_limits(**limits),
+        work=resume or out.absolute().parent / f".{out.absolute().name}.partial",
         tables=pack.tables,
         windows=pack.windows,
         declared=declared,

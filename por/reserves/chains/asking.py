@@ -58,14 +58,14 @@ class Asking:
             for claim, amount in zip(claims, told, strict=True):
                 self._same(claim.state.balance, amount, claim.address)
             bundle = self._bundle(claims, nodes)
-        return self._part(names, told, bundle)
+        return self._part(names, told, bundle, "the chain's own coin")
 
     def token(self, contract: str, names: Sequence[str], token: Token | None) -> Part:
         """Read a token's balances, with proofs when `token` is a row that `provable` has returned."""
         holders = [bytes.fromhex(_address(name)[2:]) for name in names]
         told = self._balances_of(contract, holders)
         bundle = None if token is None else self._prove(token, holders, told)
-        return self._part(names, told, bundle)
+        return self._part(names, told, bundle, f"{self._pinned.chain}/erc20:{contract}")
 
     def provable(self, token: Token | None, asset: str) -> Token | None:
         """Return the table's row when the contract, and the code behind it, are what the row says at this block."""
@@ -155,11 +155,11 @@ class Asking:
             nodes=frozenset(nodes),
         )
 
-    def _part(self, names: Sequence[str], told: Sequence[int], bundle: Bundle | None) -> Part:
+    def _part(self, names: Sequence[str], told: Sequence[int], bundle: Bundle | None, coin: str) -> Part:
         for name, amount in zip(names, told, strict=True):
             if amount >= amounts.LIMIT:
                 raise self._rpc.wrong(
-                    f"{name} is said to hold 2^128 or more of a coin",
+                    f"{name} is said to hold 2^128 or more of {coin}",
                     code="node-amount",
                     hint="no honest coin has so many units; check the asset table",
                 )
