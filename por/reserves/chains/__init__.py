@@ -129,6 +129,7 @@ class _Family(Protocol):
 
 _FAMILIES = {
     "eip155": "por.reserves.chains.evm:EvmChain",
+    "bip122": "por.reserves.chains.utxo:open_utxo",
 }
 """Namespace -> where the class is. Other packages add theirs under the entry point group `por.chains`."""
 

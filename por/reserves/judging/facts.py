@@ -18,10 +18,11 @@ from por.reserves.report import Report
 @dataclass(slots=True)
 class OutputFacts:
     """What was shown of a chain of the Bitcoin family: headers that lead up to the pinned block (its own is the last),
-    their hashes, blocks by hash, and outputs by the digest of the file that shows them."""
+    their hashes, the height that the pinned block names, blocks by hash, and outputs by the file that shows them."""
 
     run: tuple[UtxoHeader, ...] = ()
     linked: frozenset[bytes] = frozenset()
+    height: int | None = None
     blocks: dict[bytes, Block] = field(default_factory=dict)
     outputs: dict[str, list[Output]] = field(default_factory=dict)
 

@@ -51,6 +51,7 @@ class Judge(Protocol):
 
 _JUDGES = {
     "eip155": "por.reserves.judging.evm:EvmJudge",
+    "bip122": "por.reserves.judging.utxo:UtxoJudge",
 }
 """Namespace -> where the class is. Other packages add theirs under the entry point group `por.judging`."""
 
