@@ -17,8 +17,9 @@ sys.path.insert(0, str(ROOT))
 
 from fixtures.chain import CHAIN, LocalChain, address_of, key, sign_text  # noqa: E402
 from por.header import Header, parse_time  # noqa: E402
-from por.reserves.challenges import import_signatures, write_challenges  # noqa: E402
+from por.reserves.challenges import write_challenges  # noqa: E402
 from por.reserves.check import check_reserves  # noqa: E402
+from por.reserves.imports import import_signatures  # noqa: E402
 from por.reserves.recheck import recheck  # noqa: E402
 from por.reserves.tables import Backing, ReserveTables, Token  # noqa: E402
 from por.reserves.wallets import parse_wallets  # noqa: E402

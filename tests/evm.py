@@ -15,8 +15,9 @@ import pytest
 from fixtures.chain import CHAIN, LocalChain, address_of, anvil_binary, key, sign_text
 from por.header import Header, parse_time
 from por.reserves.chains import Limits
-from por.reserves.challenges import import_signatures, write_challenges
+from por.reserves.challenges import write_challenges
 from por.reserves.check import check_reserves
+from por.reserves.imports import import_signatures
 from por.reserves.report import Report
 from por.reserves.tables import Backing, ReserveTables, Token
 from por.reserves.wallets import Wallet, parse_wallets

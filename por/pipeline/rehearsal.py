@@ -18,10 +18,10 @@ from por.outcomes import Basis, Check, Outcome
 from por.pipeline.config import Config
 from por.reserves.chains import Limits, Wish, open_chain
 from por.reserves.challenge import parse_challenge
-from por.reserves.challenges import control_status
 from por.reserves.check import load_control
 from por.reserves.declared import load_declared
 from por.reserves.tables import ReserveTables
+from por.reserves.status import control_status
 from por.reserves.wallets import Wallet, load_wallets
 from por.snapshot import Snapshot
 from por.solvency.prices import load_prices
@@ -108,7 +108,10 @@ def _control(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
     for row in bad:
         yield Check(id="control", outcome=Outcome.DOES_NOT_HOLD, detail=row.detail)
     if not bad:
-        yield _good("control", f"{len(rows)} wallets have what they need", Basis.PROVEN)
+        undated = sum(row.state == "undated" for row in rows)
+        said = f", {undated} of them by texts without a date" if undated else ""
+        basis = Basis.DECLARED if undated else Basis.PROVEN
+        yield _good("control", f"{len(rows)} wallets have what they need{said}", basis)
     day, expiry = 86_400, first_expiry(case.config, wallets)
     if expiry is not None:
         left = (expiry - case.now) / day

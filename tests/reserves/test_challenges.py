@@ -12,7 +12,9 @@ import pytest
 from fixtures.chain import CHAIN, sign_text
 from por.errors import ClaimError, InputError, PorError, SourceError, UsageError
 from por.reserves.challenge import Challenge, parse_challenge
-from por.reserves.challenges import control_status, import_signatures, write_challenges
+from por.reserves.challenges import write_challenges
+from por.reserves.imports import import_signatures
+from por.reserves.status import control_status
 from por.reserves.tables import Windows
 from tests.evm import COLD, EXPIRES, HEADER, HOT, QUICK, Exchange, needs_anvil
 
@@ -130,7 +132,7 @@ def test_import_tells_what_is_missing(ex: Exchange, signed: Path, tmp_path: Path
 @needs_anvil
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("zz", "hex-malformed"), ("0x1", "hex-malformed"), ("", "signature-length"), ("00" * 65, "signature-v")],
+    [("zz", "hex-malformed"), ("0x1", "hex-malformed"), ("", "signature-export"), ("00" * 65, "signature-v")],
 )
 def test_import_refuses_signatures_at_once(ex: Exchange, signed: Path, tmp_path: Path, text: str, code: str) -> None:
     (signed / f"{ex.wallets[1].name}.sig").write_text(text)
@@ -157,7 +159,7 @@ def test_status(ex: Exchange, tmp_path: Path) -> None:
     control = tmp_path / "control"
     shutil.copytree(ex.control, control)
     states = [row.state for row in control_status(wallets=ex.wallets, control=control, header=HEADER)]
-    assert states == ["holds", "holds", "node"]
+    assert states == ["proven", "proven", "node"]
     (control / f"{ex.wallets[0].name}.json").unlink()
     (control / f"{ex.wallets[1].name}.json").write_text("{}")
     found = control_status(wallets=ex.wallets, control=control)

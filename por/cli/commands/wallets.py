@@ -60,21 +60,25 @@ def challenge(
 
     def tell() -> None:
         terminal.table(("text to sign", "scheme"), [(f"{wallet.name}.txt", wallet.scheme) for wallet in listed])
-        terminal.say(f"wrote {len(listed)} texts to {out}; sign each as it is and put the signature, in hex, beside it")
-        terminal.say(f"as NAME.sig, then: por wallets import {wallets_csv} --signatures {out} -o control/")
+        terminal.say(f"wrote {len(listed)} texts to {out}; sign each as it is and put the signature beside it")
+        terminal.say(f"as NAME.sig or NAME.json, then: por wallets import {wallets_csv} --signatures {out} -o control/")
 
     return Result(outcome="done", show=tell, fields={"folder": str(out), "texts": [f"{w.name}.txt" for w in listed]})
 
 
 @wallets.command(name="import")
 @options.in_path("wallets_csv", metavar="WALLETS.CSV")
-@options.path_option("--signatures", required=True, help="Folder of texts and NAME.sig files.")
+@options.path_option("--signatures", required=True, help="Folder of texts and signatures, as wallets give them.")
 @options.path_option("--snapshot", "snapshot_path", help="snapshot.toml, to check issuer and snapshot at once.")
 @options.path_option("-o", "out", required=True, help="Folder of control files.")
 @options.common
 def import_(wallets_csv: Path, signatures: Path, snapshot_path: Path | None, out: Path) -> Result:
-    """Take signatures in as control files; a wrong one is refused while the signer is still at hand."""
-    from por.reserves.challenges import import_signatures
+    """Take signatures in as control files; a wrong one is refused while the signer is still at hand.
+
+    Beside NAME.txt stands NAME.sig or NAME.json: hex, base64, armoured text or JSON of a wallet or device. Texts that
+    were published once (scheme `published`) may stand in one table, published.csv.
+    """
+    from por.reserves.imports import import_signatures
     from por.reserves.wallets import load_wallets
     from por.snapshot import Snapshot
 
@@ -98,30 +102,58 @@ def import_(wallets_csv: Path, signatures: Path, snapshot_path: Path | None, out
 @options.path_option("--snapshot", "snapshot_path", help="snapshot.toml: does it serve for this snapshot?")
 @options.common
 def status(wallets_csv: Path, control: Path, snapshot_path: Path | None) -> Result:
-    """Show for each wallet whether its control file holds, is missing, or why it is refused."""
-    from por.reserves.challenges import control_status
+    """Show for each wallet what is proven, what expires when, and what is missing."""
+    from por.header import show_time
+    from por.reserves.status import control_status
     from por.reserves.wallets import load_wallets
     from por.snapshot import Snapshot
 
     header = Snapshot.load(snapshot_path).header if snapshot_path else None
-    rows = control_status(wallets=load_wallets(wallets_csv), control=control, header=header)
+    now = int(time.time())
+    rows = control_status(wallets=load_wallets(wallets_csv), control=control, header=header, now=now)
     meaning = {
-        "holds": Outcome.HOLDS,
+        "proven": Outcome.HOLDS,
+        "undated": Outcome.NOT_COVERED,
         "node": Outcome.NOT_COVERED,
         "missing": Outcome.UNDECIDED,
+        "expired": Outcome.DOES_NOT_HOLD,
         "refused": Outcome.DOES_NOT_HOLD,
     }
     outcome = combine(meaning[row.state] for row in rows)
+    counts = {state: sum(row.state == state for row in rows) for state in meaning}
     details = {"node": "a contract wallet: `por reserves check` asks it"}
-    table = [
-        (row.wallet.account, row.wallet.scheme, row.state, row.detail or details.get(row.state, "")) for row in rows
-    ]
+
+    def until(expires: int | None) -> str:
+        return "" if expires is None else f"{show_time(expires)[:10]} ({(expires - now) // DAY} days)"
+
+    def tell() -> None:
+        terminal.table(
+            ("account", "scheme", "control", "expires", "detail"),
+            [
+                (
+                    row.wallet.account,
+                    row.wallet.scheme,
+                    row.state,
+                    until(row.expires),
+                    row.detail or details.get(row.state, ""),
+                )
+                for row in rows
+            ],
+        )
+        terminal.say(", ".join(f"{count} {state}" for state, count in counts.items() if count))
+
     fields = {
-        "wallets": [{"account": row.wallet.account, "state": row.state, "detail": row.detail} for row in rows],
+        "counts": counts,
+        "wallets": [
+            {
+                "account": row.wallet.account,
+                "scheme": row.wallet.scheme,
+                "state": row.state,
+                "issued": None if row.issued is None else show_time(row.issued),
+                "expires": None if row.expires is None else show_time(row.expires),
+                "detail": row.detail,
+            }
+            for row in rows
+        ],
     }
-    return Result(
-        outcome=outcome.value,
-        show=lambda: terminal.table(("account", "scheme", "control", "detail"), table),
-        fields=fields,
-        exit=exits.BY_OUTCOME[outcome],
-    )
+    return Result(outcome=outcome.value, show=tell, fields=fields, exit=exits.BY_OUTCOME[outcome])

@@ -19,6 +19,23 @@ _WRITTEN = "copy the address from the wallet, without its prefix before a colon"
 @lru_cache(maxsize=4096)
 def script_of(network: Network, address: str, *, where: str) -> bytes:
     """Return the output script of an address; InputError for anything but the one spelling of this network."""
+    script = read_any(network, address, where=where)
+    canonical = address_of(network, script)
+    if canonical != address:
+        raise InputError(
+            f"{where}: {address} is another spelling",
+            code="address-spelling",
+            hint="one script has one spelling here, so that no coins count twice; if it is the right address, write "
+            f"{canonical}",
+        )
+    return script
+
+
+def read_any(network: Network, address: str, *, where: str) -> bytes:
+    """Return the output script of an address in any spelling that the network's wallets have used.
+
+    For what other tools wrote, to compare it with an account. Raises InputError as script_of does.
+    """
     script = _cashaddr(network, address, where) if network.cashaddr else _segwit(network, address, where)
     return _base58(network, address, where) if script is None else script
 
@@ -56,8 +73,6 @@ def _segwit(network: Network, address: str, where: str) -> bytes | None:
     hrp, version, program = found
     if hrp != network.hrp:
         raise _network(where, address, network)
-    if lower != address:
-        _spelling(where, address, lower)
     kind = {(0, 20): Kind.P2WPKH, (0, 32): Kind.P2WSH, (1, 32): Kind.P2TR}.get((version, len(program)))
     if kind is None and not version:
         raise _malformed(where, address, "of a length that version 0 does not have")
@@ -68,21 +83,19 @@ def _segwit(network: Network, address: str, where: str) -> bytes | None:
 
 def _cashaddr(network: Network, address: str, where: str) -> bytes | None:
     assert network.cashaddr is not None
-    whole = address in (address.lower(), address.upper())
-    found = cashaddr.decode(network.cashaddr, address.lower() if whole else address)
+    bare = address.lower() if address in (address.lower(), address.upper()) else address
+    found = cashaddr.decode(network.cashaddr, bare.removeprefix(f"{network.cashaddr}:"))
     if isinstance(found, str):
         if base58.decode(address):
             return None
         if found == "checksum" or base58.decode(address) == b"":
             raise InputError(f"{where}: the checksum of {address} is wrong", code="address-checksum", hint=_COPY)
         raise _malformed(where, address, "")
-    if address.lower() != address:
-        _spelling(where, address, address.lower())
     kind = _CASH_KINDS.get((found[0], len(found[1])))
     number, digest = found
-    if kind is None and number in (2, 3) and (number - 2, len(digest)) in _CASH_KINDS:
+    if kind is None:
         # a token-aware address is another spelling of the same script (CHIP-2022-02)
-        _spelling(where, address, cashaddr.encode(network.cashaddr, number - 2, digest))
+        kind = _CASH_KINDS.get((number - 2, len(digest)))
     if kind is None:
         raise _unsupported(f"{where}: {address} is of a type that Bitcoin Cash does not know", "ask whose it is")
     return make(kind, digest)
@@ -102,21 +115,7 @@ def _base58(network: Network, address: str, where: str) -> bytes:
     kind = {network.p2pkh: Kind.P2PKH, network.p2sh: Kind.P2SH, network.old_p2sh: Kind.P2SH}.get(version)
     if kind is None:
         raise _network(where, address, network)
-    script = make(kind, digest)
-    canonical = address_of(network, script)
-    assert canonical is not None
-    if canonical != address:
-        _spelling(where, address, canonical)
-    return script
-
-
-def _spelling(where: str, address: str, canonical: str) -> None:
-    raise InputError(
-        f"{where}: {address} is another spelling",
-        code="address-spelling",
-        hint=f"one script has one spelling here, so that no coins count twice; if it is the right address, write "
-        f"{canonical}",
-    )
+    return make(kind, digest)
 
 
 def _malformed(where: str, address: str, what: str) -> InputError:

@@ -141,7 +141,7 @@ class Machine:
         if not signature:
             return False
         if not self.check(signature, key):
-            raise Refused("a signature does not hold")  # NULLFAIL: a wrong one must be empty
+            raise Refused("it was made by another key or over another text")  # NULLFAIL: a wrong one must be empty
         self.signers.add(key)
         return True
 
@@ -176,7 +176,9 @@ class Machine:
                     self.signers.add(key)
                     break
             else:
-                raise Refused("a signature of the multisig does not hold, or is there twice")
+                raise Refused(
+                    "a signature of the multisig was made by another key, over another text, or stands there twice"
+                )
         return True
 
     def _several(self, most: int) -> list[bytes]:

@@ -94,7 +94,7 @@ def _taproot(transaction: Transaction, index: int, spent: Sequence[Output], outp
         signature, hash_type = _schnorr(items[0])
         digest = sighash.taproot(transaction, index, spent, hash_type=hash_type)
         if not verify_schnorr(signature, output_key, digest):
-            raise Refused("a signature does not hold")
+            raise Refused("it was made by another key or over another text")
         return {output_key}
     if not items:
         raise Refused("nothing was signed")
@@ -153,7 +153,7 @@ def _key_hash(items: Sequence[bytes], digest: bytes, check: CheckSignature) -> s
     if not is_key(key) or hash160(key) != digest:
         raise Refused("the key given is not the one that the address commits to")
     if not signature or not check(signature, key):
-        raise Refused("a signature does not hold")
+        raise Refused("it was made by another key or over another text")
     return {key}
 
 

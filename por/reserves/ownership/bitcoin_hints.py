@@ -15,6 +15,7 @@ _HINTS = {
     "signature-length": "copy the signature again, whole: it has 65 bytes, 88 characters of base64",
     "multisig-script": "give the script that the address was made from: redeemScript or witnessScript of the wallet",
     "multisig-key-twice": "such a script needs fewer people than it says; leave the account out",
+    "multisig-too-few": "let more keys of the script sign the same text, and import all of their signatures",
     "multisig-signed-twice": "each signature comes from another key; one key is counted once",
 }
 

@@ -80,11 +80,11 @@ def test_each_kind_holds_and_names_its_keys(text: str, script: bytes, keys: set[
 
 
 def test_one_signature_twice_in_a_multisig_is_refused() -> None:
-    refused(sign_p2wsh(TWO_OF_THREE, [A, A], TEXT), p2wsh(TWO_OF_THREE), "there twice")
-    refused(sign_p2sh(TWO_OF_THREE, [A, A], TEXT), p2sh(TWO_OF_THREE), "there twice")
+    refused(sign_p2wsh(TWO_OF_THREE, [A, A], TEXT), p2wsh(TWO_OF_THREE), "stands there twice")
+    refused(sign_p2sh(TWO_OF_THREE, [A, A], TEXT), p2sh(TWO_OF_THREE), "stands there twice")
     # in another order than the keys: consensus refuses it too
-    refused(sign_p2wsh(TWO_OF_THREE, [C, A], TEXT), p2wsh(TWO_OF_THREE), "does not hold")
-    refused(sign_p2wsh(TWO_OF_THREE, [A, D], TEXT), p2wsh(TWO_OF_THREE), "does not hold")
+    refused(sign_p2wsh(TWO_OF_THREE, [C, A], TEXT), p2wsh(TWO_OF_THREE), "another key")
+    refused(sign_p2wsh(TWO_OF_THREE, [A, D], TEXT), p2wsh(TWO_OF_THREE), "another key")
 
 
 def test_a_multisig_that_names_one_key_twice_is_refused() -> None:
@@ -133,7 +133,7 @@ def test_taproot_signatures_are_default_or_all() -> None:
     assert valid(simple((typed + b"\1",)), script).keys
     refused(simple((plain + b"\0",)), script, "default type")
     refused(simple((plain + b"\3",)), script, "default type")
-    refused(simple((plain + b"\1",)), script, "does not hold")
+    refused(simple((plain + b"\1",)), script, "another key")
     refused(simple((plain, b"\x50annex")), script, "annex", inconclusive=True)
 
 
@@ -170,7 +170,7 @@ def test_required_rules_of_scripts() -> None:
     ored = push(A.public) + b"\xac\x7c" + push(B.public) + b"\xac\x9b"
     digest = sighash.segwit(bip322.to_sign(TEXT, p2wsh(ored)), 0, ored, 0)
     assert valid(simple((b"", A.ecdsa(digest), ored)), p2wsh(ored)).keys == {A.public}
-    refused(simple((D.ecdsa(digest), A.ecdsa(digest), ored)), p2wsh(ored), "does not hold")
+    refused(simple((D.ecdsa(digest), A.ecdsa(digest), ored)), p2wsh(ored), "another key")
     dummy = sign_p2wsh(TWO_OF_THREE, [A, B], TEXT, before=(b"\1",))
     refused(dummy, p2wsh(TWO_OF_THREE), "NULLDUMMY")
 
