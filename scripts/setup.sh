@@ -51,6 +51,7 @@ command -v jq >/dev/null || debian "jq" jq
 command -v openssl >/dev/null || debian "openssl" openssl
 have_postgres() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_postgres || debian "PostgreSQL" postgresql   # for tests; no server of the system's own is used
+command -v litecoind >/dev/null || debian "Litecoin Core" litecoind   # for tests: a chain of the Bitcoin family
 
 [ -x .venv/bin/python ] || { say "making .venv"; python3 -m venv .venv; rm -f .make/kernel .make/python; }
 if changed kernel Cargo.toml Cargo.lock kernel; then
