@@ -23,6 +23,13 @@ class CombinedCoverage:
 
     id = "combined-coverage"
     parameters: frozenset[str] = frozenset()
+    inputs = (
+        "liabilities.json: what customers are owed",
+        "reserves.json: what is held for them",
+        "prices.csv: yen for each asset",
+        "declared.toml [reserve]: the liability reserve held",
+    )
+    asks = "sum of yen price x min(held, owed), plus the liability reserve held, is at least sum of yen price x owed"
 
     def judge(self, case: Case, settings: RuleSettings) -> RuleResult:
         """Add up in exact fractions; an asset without a price leaves it undecided unless it fails without it."""

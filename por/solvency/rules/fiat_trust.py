@@ -15,6 +15,11 @@ class FiatTrust:
 
     id = "fiat-trust"
     parameters: frozenset[str] = frozenset()
+    inputs = (
+        "liabilities.json: customers' money",
+        "declared.toml [[holding]]: principal of trusts, by their certificates",
+    )
+    asks = "for each kind of money: principal of declared trusts is at least customers' money"
 
     def judge(self, case: Case, settings: RuleSettings) -> RuleResult:
         """Compare each fiat asset of the ledger; nothing declared counts as nothing held."""

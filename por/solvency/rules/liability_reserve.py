@@ -16,6 +16,13 @@ class LiabilityReserve:
 
     id = "liability-reserve"
     parameters: frozenset[str] = frozenset()
+    inputs = (
+        "declared.toml [reserve]: funds, insurance, uses, trading values by business year, past incidents",
+        "policy.toml [[formulas]]: the formula in force, its coefficients, the share that insurance may fill",
+        "liabilities.json: customers' balances, where the formula asks for custody",
+        "prices.csv: yen for each asset, where the formula asks for custody",
+    )
+    asks = "funds + min(insurance, share x required) is at least what the formula requires"
 
     def judge(self, case: Case, settings: RuleSettings) -> RuleResult:
         """Compare held with required; what the formula lacks makes it undecided, for only the exchange can give it."""

@@ -15,6 +15,11 @@ class Segregation:
 
     id = "segregation"
     parameters: frozenset[str] = frozenset()
+    inputs = (
+        "liabilities.json: what customers are owed, in every class",
+        "reserves.json: holdings of the purpose customers, and custodians' statements",
+    )
+    asks = "for each crypto-asset: proven + node + declared for customers is at least the sum of the classes owed"
 
     def judge(self, case: Case, settings: RuleSettings) -> RuleResult:
         """Compare each asset of the ledger; the rule holds when every one does."""
