@@ -51,6 +51,15 @@ class Reserve:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """What is declared to be set aside: yen of funds, and of insurance (limits less deductibles), before any share."""
+
+    funds: Fraction
+    insurance: Fraction
+    gaps: tuple[str, ...]
+
+
 def measure(
     pack: Pack,
     *,
@@ -73,21 +82,8 @@ def measure(
             year=pack.business_year(day),
         )
     )
-    taken = {row.document for row in holdings}
-    gaps: list[str] = []
-    funds = Fraction(0)
-    for fund in _once(stated.funds, taken, gaps):
-        stale = why_stale(fund.at, day, pack.freshness.reserve_days)
-        if stale:
-            gaps.append(f"fund at {fund.institution}, {fund.at}: left out of the reserve, {stale}")
-        else:
-            funds += fund.amount
-    insurance = Fraction(0)
-    for cover in _once(stated.insurance, taken, gaps):
-        if cover.from_ <= day <= cover.to:
-            insurance += max(0, cover.limit - cover.deductible)
-        else:
-            gaps.append(f"insurance of {cover.insurer}, {cover.from_} to {cover.to}: left out, not in force on {day}")
+    aside = set_aside(pack, day=day, declared=declared, holdings=holdings)
+    funds, insurance = aside.funds, aside.insurance
     share = formula.insurance_share
     allowed = Fraction(0) if required.yen is None else share * required.yen
     counted = min(insurance, allowed)
@@ -105,8 +101,31 @@ def measure(
         insurance=insurance,
         insurance_counted=counted,
         steps=steps,
-        gaps=tuple(gaps),
+        gaps=aside.gaps,
     )
+
+
+def set_aside(
+    pack: Pack, *, day: str, declared: Declared | None, holdings: Iterable[DeclaredHolding]
+) -> SetAside:
+    """Add up the funds that are fresh and the insurance in force on `day`, each entry once."""
+    stated = declared.reserve if declared is not None and declared.reserve is not None else DeclaredReserve()
+    taken = {row.document for row in holdings}
+    gaps: list[str] = []
+    funds = Fraction(0)
+    for fund in _once(stated.funds, taken, gaps):
+        stale = why_stale(fund.at, day, pack.freshness.reserve_days)
+        if stale:
+            gaps.append(f"fund at {fund.institution}, {fund.at}: left out of the reserve, {stale}")
+        else:
+            funds += fund.amount
+    insurance = Fraction(0)
+    for cover in _once(stated.insurance, taken, gaps):
+        if cover.from_ <= day <= cover.to:
+            insurance += max(0, cover.limit - cover.deductible)
+        else:
+            gaps.append(f"insurance of {cover.insurer}, {cover.from_} to {cover.to}: left out, not in force on {day}")
+    return SetAside(funds=funds, insurance=insurance, gaps=tuple(gaps))
 
 
 def _once(rows: Iterable[Entry], taken: set[str], gaps: list[str]) -> list[Entry]:
