@@ -11,9 +11,12 @@ from coincurve import PrivateKey
 
 from fixtures.chain import sign_text
 from por import canonical
+from por.errors import ClaimError
 from por.outcomes import Check, Outcome
 from por.reserves.challenge import Challenge, parse_challenge
 from por.reserves.control import ControlFile
+from por.reserves.evidence import headers
+from por.reserves.evidence.bundle import Bundle, Shared, parse_shared, shared_bytes, verify_bundle
 from por.reserves.recheck import recheck
 from por.reserves.report import Report
 from por.reserves.tables import ReserveTables
@@ -51,6 +54,26 @@ def with_document(report: Report, change: Callable[[dict[str, Any]], None]) -> b
     document = json.loads(report.to_bytes())
     change(document)
     return canonical.encode(document)
+
+
+def without_tokens(ex: Exchange) -> tuple[str, dict[str, bytes]]:
+    """Return a file of shared nodes that has none of those which only tokens need, and the evidence with it."""
+    chain = ex.report.chains[0]
+    kept = set(parse_shared(ex.evidence()[chain.evidence[2]], where="test"))
+    header = headers.decode(ex.evidence()[chain.evidence[0]], where="test")
+    names = {row.evidence[0] for row in chain.holdings if "slip44" in row.asset and len(row.evidence) == 1}
+    bundles = [Bundle.from_bytes(ex.evidence()[name], where="test") for name in names]
+    for node in sorted(kept):
+        shared = Shared()
+        shared.add(shared_bytes(kept - {node}), where="test")
+        try:
+            for bundle in bundles:
+                verify_bundle(bundle, header, where="test", shared=shared)
+            kept.remove(node)
+        except ClaimError:
+            continue
+    data = shared_bytes(kept)
+    return canonical.digest(data), {**ex.evidence(), canonical.digest(data): data}
 
 
 def hot_control(ex: Exchange) -> ControlFile:

@@ -15,7 +15,7 @@ from por import canonical
 from por.errors import InputError
 from por.outcomes import Basis, Outcome
 from por.reserves.evidence import account, headers
-from por.reserves.evidence.bundle import AccountClaim, Bundle
+from por.reserves.evidence.bundle import AccountClaim, Bundle, parse_shared, shared_bytes
 from por.reserves.recheck import recheck
 from por.reserves.report import Holding, Report
 from por.reserves.tables import Windows
@@ -109,6 +109,24 @@ def test_extra_missing_and_broken_nodes(ex: Exchange) -> None:
             fails(judge(ex, **rebuilt(ex, name, other.to_bytes())), "evidence", "missing")
 
 
+def test_shared_nodes(ex: Exchange) -> None:
+    """The file of nodes that several bundles need: padded, thinned, repeated in a bundle, or left out."""
+    chain = ex.report.chains[0]
+    name = chain.evidence[2]
+    nodes = parse_shared(ex.evidence()[name], where="test")
+    extra = shared_bytes({*nodes, rlp.encode([b"\x20" + bytes(32), b"extra"])})
+    fails(judge(ex, **rebuilt(ex, name, extra)), "evidence", "belong to no claim")
+    for node in nodes:
+        fails(judge(ex, **rebuilt(ex, name, shared_bytes({*nodes} - {node}))), "evidence", "missing")
+    part, bundle = bundle_of(ex, "erc20")
+    twice = replace(bundle, nodes=bundle.nodes | {nodes[0]})
+    fails(judge(ex, **rebuilt(ex, part, twice.to_bytes())), "evidence", "belong to no claim")
+    without = replace(ex.report, chains=(replace(chain, evidence=chain.evidence[:2]),))
+    fails(judge(ex, report=without), "evidence", "missing")
+    backwards = ex.evidence()[name].replace(nodes[0].hex().encode(), b"ff" + nodes[0].hex().encode())
+    fails(judge(ex, **rebuilt(ex, name, backwards)), "evidence", "not sorted")
+
+
 def test_storage_under_a_free_storage_hash(ex: Exchange) -> None:
     """A one-leaf trie of the exchange's own, offered as the token's storage."""
     name, bundle = bundle_of(ex, "erc20")
@@ -125,21 +143,25 @@ def test_storage_under_a_free_storage_hash(ex: Exchange) -> None:
     fails(judge(ex, **rebuilt(ex, name, bad.to_bytes())), "evidence", "not the one in the state")
 
 
-def other_slot(ex: Exchange, slot: int, amount: int) -> tuple[Report, dict[str, bytes]]:
-    """Let the exchange gather true evidence with a slot of its own choice."""
+def other_slot(ex: Exchange, slot: int, amount: int, *, alone: bool = False) -> tuple[Report, dict[str, bytes]]:
+    """Let the exchange gather true evidence with a slot of its own choice, and report it, alone or with the rest."""
     token = replace(ex.tables.tokens[0], slot=slot)
     key = account.balance_key(bytes.fromhex(ex.wallets[0].parsed.address[2:]), slot, token.key_order)
     found = ex.chain.call("eth_getProof", token.contract, ["0x" + key.hex()], hex(ex.report.chains[0].block.number))
     nodes = {bytes.fromhex(n[2:]) for n in found["accountProof"] + found["storageProof"][0]["proof"]}
     _, bundle = bundle_of(ex, "erc20")
     claim = replace(bundle.accounts[0], storage={key: amount})
-    data = replace(bundle, accounts=(claim,), nodes=frozenset(nodes)).to_bytes()
     chain = ex.report.chains[0]
+    common = set(parse_shared(ex.evidence()[chain.evidence[2]], where="test"))
+    assert common & nodes
+    data = replace(bundle, accounts=(claim,), nodes=frozenset(nodes if alone else nodes - common)).to_bytes()
     new: list[Holding] = []
     for row in chain.holdings:
         ours = row.account == ex.wallets[0].account and token.contract in row.asset
-        new.append(replace(row, amount=amount, evidence=(canonical.digest(data),)) if ours else row)
-    report = replace(ex.report, chains=(replace(chain, holdings=tuple(new)),))
+        if ours or not alone:
+            new.append(replace(row, amount=amount, evidence=(canonical.digest(data),)) if ours else row)
+    ends = chain.evidence[:2] if alone else chain.evidence
+    report = replace(ex.report, chains=(replace(chain, holdings=tuple(new), evidence=ends),))
     return report, {**ex.evidence(), canonical.digest(data): data}
 
 
@@ -156,13 +178,14 @@ def test_a_storage_slot_of_the_exchanges_choice(ex: Exchange) -> None:
 def test_an_allowance_is_no_balance(ex: Exchange) -> None:
     """With a free slot, p = keccak(slot ‖ owner) makes a balance of what one `approve` wrote."""
     outer = keccak((1).to_bytes(32, "big") + bytes.fromhex(ex.wallets[0].parsed.address[2:]).rjust(32, b"\0"))
-    report, evidence = other_slot(ex, int.from_bytes(outer, "big"), ALLOWANCE)
+    slot = int.from_bytes(outer, "big")
+    report, evidence = other_slot(ex, slot, ALLOWANCE, alone=True)
     # a verifier who let the exchange name the slot would be shown an allowance, proven
-    fooled = replace(ex.tables.tokens[0], slot=int.from_bytes(outer, "big"))
-    rows = tuple(row for row in report.chains[0].holdings if row.amount == ALLOWANCE)
-    alone = replace(report, chains=(replace(report.chains[0], holdings=rows),))
-    believed = judge(ex, report=alone, evidence=evidence, tables=replace(ex.tables, tokens=(fooled,)))
+    fooled = replace(ex.tables.tokens[0], slot=slot)
+    believed = judge(ex, report=report, evidence=evidence, tables=replace(ex.tables, tokens=(fooled,)))
     assert believed["evidence"].outcome is Outcome.HOLDS
+    fails(judge(ex, report=report, evidence=evidence), "evidence", "keeps the balance")
+    report, evidence = other_slot(ex, slot, ALLOWANCE)
     fails(judge(ex, report=report, evidence=evidence), "evidence", "keeps the balance")
 
 
@@ -225,7 +248,7 @@ def invented(ex: Exchange) -> tuple[Report, dict[str, bytes]]:
     address = ex.wallets[0].parsed.address
     state = account.AccountState(balance=10**30)
     leaf = rlp.encode([b"\x20" + keccak(bytes.fromhex(address[2:])), state.encode()])
-    items = [rlp.decode(ex.evidence()[name]) for name in chain.evidence]
+    items = [rlp.decode(ex.evidence()[name]) for name in chain.evidence[:2]]
     items[0][3] = keccak(leaf)
     raw = rlp.encode(items[0])
     items[1][0] = keccak(raw)

@@ -11,7 +11,15 @@ from por import canonical
 from por.header import show_time
 from por.outcomes import Outcome
 from por.reserves.evidence import headers
-from tests.attacks.reserves_world import fails, hot_control, judge, signed_again, with_control, with_document
+from tests.attacks.reserves_world import (
+    fails,
+    hot_control,
+    judge,
+    signed_again,
+    with_control,
+    with_document,
+    without_tokens,
+)
 from tests.evm import CHAIN, Exchange, needs_anvil
 
 pytestmark = needs_anvil
@@ -40,9 +48,15 @@ def test_the_checkers_node_is_asked_for_what_the_exchanges_said(ex: Exchange) ->
         if "erc20" in row["asset"]:
             told(row)
 
-    invented = with_document(ex.report, each_holding(change))
-    assert judge(ex, report=invented)["evidence"].outcome is Outcome.HOLDS
-    fails(judge(ex, report=invented, nodes=ex.nodes), "evidence", "the report says 9")
+    shared, evidence = without_tokens(ex)
+
+    def all_of_it(document: dict[str, Any]) -> None:
+        each_holding(change)(document)
+        document["chains"][0]["evidence"][2] = shared
+
+    invented = with_document(ex.report, all_of_it)
+    assert judge(ex, report=invented, evidence=evidence)["evidence"].outcome is Outcome.HOLDS
+    fails(judge(ex, report=invented, evidence=evidence, nodes=ex.nodes), "evidence", "the report says 9")
     honest = judge(ex, nodes=ex.nodes)["evidence"]
     assert honest.outcome is Outcome.HOLDS and "1 balances are those of 127.0.0.1" in honest.detail
 
