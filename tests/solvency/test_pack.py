@@ -15,7 +15,6 @@ from por.reserves.tables import FULL_WORD
 from por.solvency.pack import load_pack, parse_pack, shipped, shipped_ids
 from tests.solvency.cases import edited, japan
 
-
 RULES = (
     "segregation", "hot-limit", "cold-rest", "guarantee", "fiat-trust", "net-assets", "liability-reserve",
     "combined-coverage",
