@@ -52,6 +52,9 @@ command -v openssl >/dev/null || debian "openssl" openssl
 have_postgres() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_postgres || debian "PostgreSQL" postgresql   # for tests; no server of the system's own is used
 command -v litecoind >/dev/null || debian "Litecoin Core" litecoind   # for tests: a chain of the Bitcoin family
+have_softhsm() { command -v softhsm2-util >/dev/null && command -v pkcs11-tool >/dev/null; }
+have_softhsm || debian "SoftHSM2 and pkcs11-tool" softhsm2 opensc   # for tests: a token
+command -v faketime >/dev/null || debian "faketime" faketime   # for tests: a timestamping authority of another day
 
 [ -x .venv/bin/python ] || { say "making .venv"; python3 -m venv .venv; rm -f .make/kernel .make/python; }
 if changed kernel Cargo.toml Cargo.lock kernel; then

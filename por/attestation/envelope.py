@@ -1,5 +1,7 @@
 """The DSSE envelope (https://github.com/secure-systems-lab/dsse) around a statement: attestation.json.
 
+A key file is signed in the same way under a payload type of its own, so that neither can pass as the other.
+
     {"payload": base64, "payloadType": "application/vnd.in-toto+json", "signatures": [{"keyid", "sig"}, ...]}
 
 A statement's identity is the SHA-256 of the decoded payload, never of these bytes: signatures are added later, and
@@ -9,7 +11,7 @@ ECDSA ones have twins. An envelope says nothing of names or roles; those come fr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -38,10 +40,11 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A parsed envelope. Nothing in it is verified yet."""
+    """A parsed envelope. Nothing in it is verified yet. `kind` is the payload type."""
 
     payload: bytes
     signatures: tuple[Signature, ...]
+    kind: str = PAYLOAD_TYPE
 
     @property
     def digest(self) -> str:
@@ -52,7 +55,7 @@ class Envelope:
         """Return the JSON object, as it is embedded in a customer's proof."""
         return {
             "payload": canonical.encode_base64(self.payload),
-            "payloadType": PAYLOAD_TYPE,
+            "payloadType": self.kind,
             "signatures": [{"keyid": item.keyid, "sig": canonical.encode_base64(item.sig)} for item in self.signatures],
         }
 
@@ -66,30 +69,43 @@ def identity(payload: bytes) -> str:
     return canonical.digest(payload)
 
 
-def pae(payload: bytes) -> bytes:
+def pae(payload: bytes, kind: str = PAYLOAD_TYPE) -> bytes:
     """Return the bytes that are signed: the pre-authentication encoding of DSSE v1."""
-    kind = PAYLOAD_TYPE.encode("ascii")
-    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+    typed = kind.encode("ascii")
+    return b"DSSEv1 %d %b %d %b" % (len(typed), typed, len(payload), payload)
 
 
-def sign(payload: bytes, signers: Iterable[Signer]) -> Envelope:
+def sign(payload: bytes, signers: Iterable[Signer], *, kind: str = PAYLOAD_TYPE) -> Envelope:
     """Sign a payload with one or more keys."""
-    message = pae(payload)
+    message = pae(payload, kind)
     made = {signer.public.keyid: signer.sign(message) for signer in signers}
-    return Envelope(payload=payload, signatures=tuple(Signature(keyid=k, sig=made[k]) for k in sorted(made)))
+    signatures = tuple(Signature(keyid=k, sig=made[k]) for k in sorted(made))
+    return Envelope(payload=payload, signatures=signatures, kind=kind)
 
 
-def parse(data: bytes, *, where: str) -> Envelope:
+def merge(first: Envelope, *others: Envelope) -> Envelope:
+    """Return the signatures of several envelopes around one payload together; of one keyid the first one's stays."""
+    if any((other.payload, other.kind) != (first.payload, first.kind) for other in others):
+        raise _malformed("envelopes of different payloads have no signatures in common")
+    found: dict[str, Signature] = {}
+    for item in (item for one in (first, *others) for item in one.signatures):
+        found.setdefault(item.keyid, item)
+    if len(found) > MAX_SIGNATURES:
+        raise _malformed(f"an envelope has 1 to {MAX_SIGNATURES} signatures")
+    return replace(first, signatures=tuple(found[keyid] for keyid in sorted(found)))
+
+
+def parse(data: bytes, *, where: str, kind: str = PAYLOAD_TYPE) -> Envelope:
     """Read attestation.json strictly (canonical JSON and base64, no other keys); raise InputError."""
-    return parse_object(canonical.decode(data, where=where), where=where)
+    return parse_object(canonical.decode(data, where=where), where=where, kind=kind)
 
 
-def parse_object(value: object, *, where: str) -> Envelope:
+def parse_object(value: object, *, where: str, kind: str = PAYLOAD_TYPE) -> Envelope:
     """Read an envelope that was decoded already, as it stands in a proof; raise InputError."""
     if not isinstance(value, dict) or set(value) != {"payload", "payloadType", "signatures"}:
         raise _malformed(f"{where}: an envelope has payload, payloadType and signatures, and nothing else")
-    if value["payloadType"] != PAYLOAD_TYPE:
-        raise _malformed(f"{where}: payloadType is not {PAYLOAD_TYPE}")
+    if value["payloadType"] != kind:
+        raise _malformed(f"{where}: payloadType is not {kind}")
     text = value["payload"]
     if isinstance(text, str) and len(text) > MAX_PAYLOAD // 3 * 4:
         raise _malformed(f"{where}: the payload is larger than {MAX_PAYLOAD:,} bytes")
@@ -101,7 +117,7 @@ def parse_object(value: object, *, where: str) -> Envelope:
     keyids = [item.keyid for item in signatures]
     if any(left >= right for left, right in pairwise(keyids)):
         raise _malformed(f"{where}: signatures are not in the order of their keyids, each once")
-    return Envelope(payload=payload, signatures=signatures)
+    return Envelope(payload=payload, signatures=signatures, kind=kind)
 
 
 def verify_envelope(envelope: Envelope, keys: Sequence[PublicKey], *, where: str) -> tuple[PublicKey, ...]:
@@ -117,7 +133,7 @@ def verify_envelope(envelope: Envelope, keys: Sequence[PublicKey], *, where: str
             hint="give --key with the exchange's .pub file or verifier line, from a place that you trust",
         )
     known = {key.keyid: key for key in reversed(keys)}
-    message = pae(envelope.payload)
+    message = pae(envelope.payload, envelope.kind)
     signed = set()
     for item in envelope.signatures:
         key = known.get(item.keyid)

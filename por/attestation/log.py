@@ -27,6 +27,8 @@ from por.files import explain, read_bytes, sync_folder, write_bytes
 if TYPE_CHECKING:
     from pymerkle import SqliteTree
 
+    from por.attestation.keychain import KeyChain
+
 FORMAT = "por-log/1"
 _IDENTITY, _TREE, _CHECKPOINT, _LOCK = "log.json", "log.sqlite", "checkpoint", "lock"
 _RESTORE = "restore the log's folder from its newest backup; a history must never be begun anew"
@@ -120,6 +122,17 @@ def open_log(folder: Path, *, origin: str | None, default: str, key: str) -> Ite
         raise explain(error, folder) from None
 
 
+def first_key(folder: Path, key: str, chain: KeyChain | None) -> str:
+    """Return the id under which a log is opened to be signed by `key`: its first key, where that one is succeeded.
+
+    `chain` is the exchange's own key file; without one, or where it says nothing of the two, `key` itself.
+    """
+    if chain is None or not log_begun(folder):
+        return key
+    first = _read_identity(folder)["key"]
+    return first if key in {row.key.keyid for row in chain.newest.heirs(first)} else key
+
+
 def log_begun(folder: Path) -> bool:
     """Tell whether there is a log in `folder`, or anything left of one."""
     return any((folder / name).exists() for name in (_IDENTITY, _TREE, _CHECKPOINT))
@@ -172,7 +185,7 @@ def _identity(folder: Path, *, origin: str | None, default: str, key: str) -> st
         raise TrustError(
             f"{folder}: this log was begun with key {str(value['key'])[:16]}..., not {key[:16]}...",
             code="log-key",
-            hint="sign with the key that began the log",
+            hint="sign with the key that began the log, or with its successor: --key-file with the file that says so",
         )
     return check_name(value["origin"])
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from por import canonical
 from por.attestation import envelope
 from por.attestation.build import build
-from por.attestation.log import Log, log_begun, open_log
+from por.attestation.keychain import KeyChain
+from por.attestation.log import Log, first_key, log_begun, open_log
 from por.attestation.position import Position
 from por.attestation.statement import ANNEX, Reference
 from por.errors import InputError, UsageError
@@ -91,7 +92,15 @@ class Prepared:
 
 
 def draft(
-    *, liabilities: Path, reserves: Path, pack: Pack, prices: bytes, key: str, log_dir: Path, settings: Settings
+    *,
+    liabilities: Path,
+    reserves: Path,
+    pack: Pack,
+    prices: bytes,
+    key: str,
+    log_dir: Path,
+    settings: Settings,
+    chain: KeyChain | None = None,
 ) -> Prepared:
     """Return what `attest` would sign with the key of id `key`; nothing is written, and no log is begun.
 
@@ -100,7 +109,8 @@ def draft(
     inputs = read_inputs(liabilities, reserves, pack, prices)
     header = inputs.manifest.header
     if log_begun(log_dir):
-        with open_log(log_dir, origin=settings.origin, default="", key=key) as log:
+        first = first_key(log_dir, key, chain)
+        with open_log(log_dir, origin=settings.origin, default="", key=first) as log:
             found = prepare(inputs, log, settings)
             if not found.new and log.entry(found.index) != found.payload:
                 raise taken(header.sequence)

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from por.attestation import envelope, logproof, note
+from por.attestation import logproof, note
+from por.attestation.countersign import ATTESTATION, keep_signatures
+from por.attestation.keychain import KeyChain
 from por.attestation.keys import Signer
-from por.attestation.log import Log, open_log
+from por.attestation.log import Log, first_key, open_log
 from por.attestation.prepare import (
     EVIDENCE,
     Correction,
@@ -25,15 +27,14 @@ from por.attestation.prepare import (
     read_inputs,
     taken,
 )
-from por.errors import UsageError
-from por.files import new_folder, write_bytes
+from por.attestation.tsa import kept
+from por.errors import ClaimError, InputError, UsageError
+from por.files import new_folder, read_bytes, write_bytes
 from por.reserves.report import Report
 from por.solvency.settings import Pack
 from por.solvency.verdict import Verdict
 
 __all__ = ["ATTESTATION", "Attested", "Correction", "attest", "default_origin"]
-
-ATTESTATION = "attestation.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +62,12 @@ def attest(
     origin: str | None = None,
     replaces: Correction | None = None,
     issued: str | None = None,
+    chain: KeyChain | None = None,
 ) -> Attested:
     """Publish the snapshot whose liabilities and reserves stand in two folders; the same inputs give the same bytes.
+
+    What others have added to the same statement in `out` since, countersignatures and timestamps, stays. `chain` is
+    the exchange's key file, where the signer goes on with the log of a key before it.
 
     A failed rule is in the verdict and in the statement, never an exception. Raises InputError for files that are
     missing, malformed or do not belong together, and what `open_log` raises; UsageError `sequence-taken` when the log
@@ -75,18 +80,19 @@ def attest(
     _check_target(out)
     header = inputs.manifest.header
     default = default_origin(header.issuer)
-    with open_log(log_dir, origin=origin, default=default, key=signer.public.keyid) as log:
+    first = first_key(log_dir, signer.public.keyid, chain)
+    with open_log(log_dir, origin=origin, default=default, key=first) as log:
         found = prepare(inputs, log, settings)
-        signed = envelope.sign(found.payload, [signer])
-        envelope.verify_envelope(signed, [signer.public], where=ATTESTATION)
+        signed = keep_signatures(found.payload, signer, standing=out / ATTESTATION)
         if found.new:
             log.append(found.payload)
         elif log.entry(found.index) != found.payload:
             raise taken(header.sequence)
-        proofs = _log_files(log, found.index, signer)
+        proofs = _log_files(log, found.index, signer, standing=out / logproof.CHECKPOINT)
         if log.size == found.index + 1:
             log.save_checkpoint(proofs[logproof.CHECKPOINT])
-        _write(out, {**inputs.files, **proofs, ATTESTATION: signed.to_bytes()}, inputs.report, reserves / EVIDENCE)
+        added = {**kept(out, signed), ATTESTATION: signed.to_bytes()}
+        _write(out, {**inputs.files, **proofs, **added}, inputs.report, reserves / EVIDENCE)
     return Attested(
         digest=signed.digest,
         sequence=header.sequence,
@@ -106,15 +112,30 @@ def _check_target(out: Path) -> None:
         )
 
 
-def _log_files(log: Log, index: int, signer: Signer) -> dict[str, bytes]:
+def _log_files(log: Log, index: int, signer: Signer, *, standing: Path) -> dict[str, bytes]:
     """Prove the entry as of the moment it was added, whatever came later: so a repeated run gives the same bytes."""
     old, new = log.head(index), log.head(index + 1)
     inclusion, consistency = log.inclusion(index, new.size), log.consistency(old.size, new.size)
     return {
-        logproof.CHECKPOINT: note.sign_note(new.text(), name=log.origin, signers=[signer]).to_bytes(),
+        logproof.CHECKPOINT: _checkpoint(new.text(), log.origin, signer, standing),
         logproof.INCLUSION: logproof.write_inclusion(index=index, size=new.size, path=inclusion),
         logproof.CONSISTENCY: logproof.write_consistency(old=old, new=new, path=consistency),
     }
+
+
+def _checkpoint(text: str, origin: str, signer: Signer, standing: Path) -> bytes:
+    """Sign a log's head, or return the one that stands there signed: a hardware module signs otherwise each time."""
+    if standing.is_file():
+        data = read_bytes(standing)
+        try:
+            found = note.parse_note(data, where=logproof.CHECKPOINT)
+            if found.text == text and note.verify_note(
+                found, name=origin, keys=[signer.public], where=logproof.CHECKPOINT
+            ):
+                return data
+        except (InputError, ClaimError):
+            pass
+    return note.sign_note(text, name=origin, signers=[signer]).to_bytes()
 
 
 def _write(out: Path, files: Mapping[str, bytes], report: Report, evidence: Path) -> None:

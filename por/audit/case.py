@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from por import canonical
 from por.attestation.envelope import Envelope, parse
 from por.attestation.keys import PublicKey
 from por.attestation.statement import ANNEX, Head, head
+from por.attestation.trust import Trust
 from por.audit.publication import ATTESTATION, Publication
 from por.errors import PorError
 from por.liabilities.ledger_options import LedgerOptions
@@ -20,6 +21,9 @@ from por.reserves.report import Report
 from por.snapshot import Snapshot
 from por.solvency.prices import Prices, parse_prices
 from por.solvency.settings import Pack
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +39,24 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the auditor brought. `keys` are the only ones trusted; `pack` replaces the shipped rules and tables."""
+    """What the auditor brought. `keys`, or the key file, is all that is trusted; `pack` replaces the shipped rules.
 
-    keys: Sequence[PublicKey]
+    `authorities` are the roots (X.509) by which timestamps are judged.
+    """
+
+    keys: Sequence[PublicKey] | Trust
     pack: Pack | None = None
     annex: bytes | None = None
     rebuild: Rebuild | None = None
     nodes: Mapping[str, str] | None = None
     blocks: Mapping[str, str] | None = None
     previous: Publication | None = None
+    authorities: Sequence[Certificate] = ()
+
+    @property
+    def trust(self) -> Trust:
+        """What signatures are judged by."""
+        return Trust.of(self.keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

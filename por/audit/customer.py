@@ -5,13 +5,14 @@ Stays light (no pydantic, no chain code), because `por verify` must answer at on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from por import canonical
-from por.attestation.envelope import Envelope, parse, parse_object, verify_envelope
+from por.attestation.envelope import Envelope, parse, parse_object
 from por.attestation.keys import PublicKey
 from por.attestation.statement import Head, head
+from por.attestation.trust import Signed, Stamps, Trust
 from por.audit.equivocation import compare_statements
 from por.errors import ClaimError, InputError, TrustError
 from por.liabilities.verify import Found, verify_proof
@@ -26,14 +27,23 @@ class Counted:
     """
 
     statement: Head
-    signers: tuple[PublicKey, ...]
+    signers: tuple[Signed, ...]
     found: tuple[Found, ...]
     absent: tuple[str, ...]
     elsewhere: bool
 
 
-def check_proof(proof: bytes, *, keys: Sequence[PublicKey], account_id: str, statement: bytes | None = None) -> Counted:
+def check_proof(
+    proof: bytes,
+    *,
+    keys: Sequence[PublicKey] | Trust,
+    account_id: str,
+    statement: bytes | None = None,
+    stamps: Callable[[Envelope, Head], Stamps] | None = None,
+) -> Counted:
     """Check everything of docs/spec/proof.md in its order; `statement` is attestation.json got from elsewhere.
+
+    `stamps` judges the timestamps that were got with it, which only the statements of keys revoked since need.
 
     Raises InputError when a file is malformed, ClaimError (EquivocationError) when something does not hold and
     TrustError when there is no statement to check against.
@@ -48,12 +58,16 @@ def check_proof(proof: bytes, *, keys: Sequence[PublicKey], account_id: str, sta
             code="statement-missing",
             hint="give the exchange's publication: --statement FOLDER, or its attestation.json",
         )
-    signers = verify_envelope(envelope, keys, where="statement")
+    trust = Trust.of(keys)
+    trust.open(envelope, where="statement")
     found = head(envelope.payload, where="statement")
     if embedded is not None and given is not None:
-        verify_envelope(embedded, keys, where="the statement in the proof")
+        trust.open(embedded, where="the statement in the proof")
         inner = head(embedded.payload, where="the statement in the proof")
-        compare_statements((embedded, inner), (given, found), keys)
+        compare_statements((embedded, inner), (given, found), trust.keys)
+    signers = trust.judge(
+        envelope, time=found.header.time, where="statement", stamps=stamps(envelope, found) if stamps else None
+    )
     if digest is not None and digest != envelope.digest:
         raise ClaimError(
             f"the proof names the statement {digest[:16]}..., not {envelope.digest[:16]}...",
@@ -70,7 +84,7 @@ def check_proof(proof: bytes, *, keys: Sequence[PublicKey], account_id: str, sta
     mentioned = {balance.asset for balance in balances}
     return Counted(
         statement=found,
-        signers=signers,
+        signers=tuple(row for row in signers if row.fault is None),
         found=balances,
         absent=tuple(row.asset for row in found.assets if row.asset not in mentioned),
         elsewhere=given is not None and embedded is not None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from por import canonical
-from por.attestation import logproof
+from por.attestation import logproof, timestamps
 from por.attestation.statement import ANNEX, Head
 from por.audit.case import Case
 from por.audit.publication import ATTESTATION
@@ -13,7 +13,7 @@ from por.outcomes import Basis, Check, Outcome
 from por.reserves.annex import Annex, verify_annex
 
 OWN_PROOF = (ATTESTATION, logproof.CHECKPOINT, logproof.INCLUSION, logproof.CONSISTENCY)
-"""Files that carry their own proof: signatures and hashes of the log."""
+"""Files that carry their own proof: signatures and hashes of the log. Timestamps do too, where there are any."""
 
 EVIDENCE = "evidence/"
 POLICY, REPORT = "policy.toml", "report.html"
@@ -38,6 +38,7 @@ def check_files(case: Case) -> Iterator[Check]:
         faults += [
             f"evidence {digest[:16]}... is missing" for digest in sorted(named) if EVIDENCE + digest not in found
         ]
+    known |= {name for name in found if timestamps.belongs(name, case.envelope)}
     for name, data in found.items():
         if name not in known:
             faults.append(f"{name} is not a file of this publication")

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from por.attestation import note
-from por.attestation.envelope import verify_envelope
 from por.attestation.logproof import CHECKPOINT, verify_place
 from por.audit.case import Case, open_statement
 from por.audit.equivocation import compare_statements
 from por.audit.publication import Publication
+from por.audit.signatures import judge
 from por.errors import ClaimError
 from por.outcomes import Basis, Check, Outcome
 
 
 def check_log(case: Case) -> Iterator[Check]:
     """Verify checkpoint, inclusion and consistency from the published files; ClaimError when one does not hold."""
-    position = case.statement.log
-    found = verify_place(
-        position=position, payload=case.envelope.payload, files=case.publication.files, keys=case.request.keys
-    )
+    position, trust = case.statement.log, case.request.trust
+    keys = trust.log_keys(position, time=case.statement.header.time)
+    found = verify_place(position=position, payload=case.envelope.payload, files=case.publication.files, keys=keys)
     detail = f"entry {position.index} of {found.size} in the log {position.origin}"
     yield Check(id="log-inclusion", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=detail)
-    if position.key not in {key.keyid for key in case.request.keys}:
+    if any(trust.revoked(key.keyid) for key in keys):
+        detail = "a key of this log was revoked later: whether this is the head it signed then shows a later one, or a"
+        yield Check(id="log-key-revoked", outcome=Outcome.NOT_COVERED, detail=f"{detail} witness")
+    if not trust.knows_log(position):
         # a log of another key is another log, so that no two statements of it ever contradict each other
         detail = f"the statement names a log begun with key {position.key[:16]}..., which you did not bring: --key"
         yield Check(id="log-key", outcome=Outcome.UNDECIDED, detail=detail)
@@ -38,8 +40,9 @@ def check_history(case: Case) -> Iterator[Check]:
         yield Check(id="history", outcome=Outcome.NOT_COVERED, detail=detail)
         return
     envelope, old = open_statement(kept)
-    verify_envelope(envelope, case.request.keys, where="the previous statement")
-    new = case.statement
+    # by dates and roles as well: a thief's statement of before would be no history to compare with
+    judge(kept, envelope, old, case.request)
+    new, trust = case.statement, case.request.trust
     if (old.log.origin, old.log.key) != (new.log.origin, new.log.key):
         raise ClaimError(
             f"the previous statement is of the log {old.log.origin}, this one of {new.log.origin}",
@@ -47,7 +50,7 @@ def check_history(case: Case) -> Iterator[Check]:
             hint="an exchange keeps one log; ask why it began another",
         )
     if old.header.sequence == new.header.sequence or old.log.index == new.log.index:
-        compare_statements((envelope, old), (case.envelope, new), case.request.keys)
+        compare_statements((envelope, old), (case.envelope, new), trust.keys)
         _same_head(case, kept)
         yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail="the same statement as you kept")
         return
@@ -58,7 +61,8 @@ def check_history(case: Case) -> Iterator[Check]:
             hint="give the older publication with --previous",
         )
     checkpoint = note.parse_checkpoint(note.parse_note(kept.read(CHECKPOINT), where=CHECKPOINT), where=CHECKPOINT)
-    verify_place(position=old.log, payload=envelope.payload, files=kept.files, keys=case.request.keys)
+    keys = trust.log_keys(old.log, time=old.header.time)
+    verify_place(position=old.log, payload=envelope.payload, files=kept.files, keys=keys)
     if checkpoint.size != new.log.index:
         # asked for and not answered: whoever rewrites history need only put another entry in between
         detail = f"between statement {old.header.sequence} and this one stand others; give the one just before"
@@ -77,7 +81,8 @@ def check_history(case: Case) -> Iterator[Check]:
 
 def _same_head(case: Case, kept: Publication) -> None:
     """Refuse two heads of one log that have one size and two roots: it was forked after the statement; ClaimError."""
-    position, payload, keys = case.statement.log, case.envelope.payload, case.request.keys
+    position, payload = case.statement.log, case.envelope.payload
+    keys = case.request.trust.log_keys(position, time=case.statement.header.time)
     one, other = (
         verify_place(position=position, payload=payload, files=found.files, keys=keys)
         for found in (kept, case.publication)

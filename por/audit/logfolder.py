@@ -10,17 +10,22 @@ from por.attestation import merkle, note
 from por.attestation.keys import PublicKey
 from por.attestation.log import Log, open_log
 from por.attestation.statement import head
+from por.attestation.trust import Trust
 from por.errors import ClaimError, InputError, TrustError
 from por.outcomes import Basis, Check, Outcome
 
 
-def check_log_folder(folder: Path, *, keys: Sequence[PublicKey]) -> Iterator[Check]:
-    """Verify a log's folder with the keys that were brought; InputError when it is none, ClaimError when it lies."""
+def check_log_folder(folder: Path, *, keys: Sequence[PublicKey] | Trust) -> Iterator[Check]:
+    """Verify a log's folder with the keys that were brought; InputError when it is none, ClaimError when it lies.
+
+    By a key file, the key that began the log or a successor must have signed its head, and not be revoked by then.
+    """
+    trust = Trust.of(keys)
     if not (folder / "log.json").is_file():
         raise InputError(f"{folder}: not a log", code="log-missing", hint="give the folder of `por attest --log`")
     identity = canonical.decode(files.read_bytes(folder / "log.json"), where="log.json")
     key = identity.get("key") if isinstance(identity, dict) else None
-    if not isinstance(key, str) or key not in {known.keyid for known in keys}:
+    if not isinstance(key, str) or key not in {known.keyid for known in trust.keys}:
         raise TrustError(
             "the log was begun with a key that you did not bring", code="key-missing", hint="give the exchange's --key"
         )
@@ -29,8 +34,8 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey]) -> Iterator[Che
         detail = f"{log.size} statements, each naming its predecessor, its index and the root before it"
         yield Check(id="log-entries", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
         signed = note.parse_note(files.read_bytes(folder / "checkpoint"), where="checkpoint")
-        note.verify_note(signed, name=log.origin, keys=keys, where="checkpoint")
         last = note.parse_checkpoint(signed, where="checkpoint")
+        note.verify_note(signed, name=log.origin, keys=_able(log, last, trust), where="checkpoint")
         if not 0 <= last.size < len(roots) or last.root != roots[last.size]:
             raise ClaimError(
                 "the signed checkpoint is not a root of these entries",
@@ -39,6 +44,14 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey]) -> Iterator[Che
             )
         detail = f"signed at {last.size} of {log.size} entries"
         yield Check(id="log-checkpoint", outcome=Outcome.HOLDS, basis=Basis.SIGNED, detail=detail)
+
+
+def _able(log: Log, last: note.Checkpoint, trust: Trust) -> Sequence[PublicKey]:
+    """Return the keys that may have signed a log's last head, by the moment of the last statement in it."""
+    if trust.chain is None or not 1 <= last.size <= log.size:
+        return trust.keys
+    newest = head(log.entry(last.size - 1), where=f"entry {last.size - 1}")
+    return trust.log_keys(newest.log, time=newest.header.time)
 
 
 def _walk(log: Log) -> list[bytes]:

@@ -15,6 +15,7 @@ from por.audit.reserves import check_evidence
 from por.audit.rules import check_rules
 from por.audit.signatures import check_signature
 from por.audit.statement import check_reserves, check_table
+from por.audit.timestamps import check_timestamps
 from por.errors import InputError, PorError, SourceError, TrustError
 from por.outcomes import Basis, Check, Outcome
 from por.solvency.pack import shipped
@@ -63,7 +64,8 @@ def audit(publication: Publication, request: Request) -> Audit:
         pack=pack,
     )
     for name, check in _CHECKS:
-        checks += _guarded(name, check, case)
+        done, lacking = _guarded(name, check, case)
+        checks, missing = checks + done, missing or lacking
     return Audit(
         statement=statement, checks=tuple(checks), limitations=pack.limitations if pack else (), missing=missing
     )
@@ -82,17 +84,20 @@ def _named(pack: Pack, *, own: bool) -> Check:
     return Check(id="policy", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
 
 
-def _guarded(name: str, check: Callable[[Case], Iterable[Check]], case: Case) -> list[Check]:
+def _guarded(name: str, check: Callable[[Case], Iterable[Check]], case: Case) -> tuple[list[Check], TrustError | None]:
+    """Return what a check found, and what of the auditor's it lacked to find more."""
     done: list[Check] = []
+    missing = None
     try:
         done.extend(check(case))
-    except SourceError as error:
+    except (SourceError, TrustError) as error:
+        missing = error if isinstance(error, TrustError) else None
         done.append(Check(id=name, outcome=Outcome.UNDECIDED, detail=f"{error.message}; {error.hint}"))
     except PorError as error:
         if error.kind == "usage":
             raise
         done.append(Check(id=name, outcome=Outcome.DOES_NOT_HOLD, detail=error.message))
-    return done
+    return done, missing
 
 
 def _with_documents(check: Callable[[Case, Documents], Iterable[Check]]) -> Callable[[Case], Iterable[Check]]:
@@ -114,6 +119,7 @@ def _beyond(case: Case) -> Iterable[Check]:
 
 _CHECKS: tuple[tuple[str, Callable[[Case], Iterable[Check]]], ...] = (
     ("signature", check_signature),
+    ("timestamps", check_timestamps),
     ("files", check_files),
     ("liabilities-table", _with_documents(check_table)),
     ("liabilities-rebuilt", check_rebuild),

@@ -15,14 +15,23 @@ from por.cli import terminal
 from por.errors import InputError, TrustError, UsageError
 
 if TYPE_CHECKING:
-    from por.attestation.keys import PublicKey
-    from por.attestation.private import FileSigner
+    from cryptography.x509 import Certificate
+
+    from por.attestation.keychain import KeyChain
+    from por.attestation.keys import Signer
+    from por.attestation.trust import Trust
     from por.solvency.settings import Pack
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+READING_PACKS = ("japan", "demo")
+"""Shipped packs that a table of coins is taken from without asking; foreign ones are asked for by name."""
+
 MAX_SECRET = 4096
 """Longest passphrase or account id that is read from a file or a pipe."""
+
+MAX_CERTIFICATES = 4 << 20
+"""Bytes of a file of certificates: all authorities that a system trusts have half a megabyte."""
 
 
 def _set_color(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -147,6 +156,25 @@ def parse_nodes(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return nodes
 
 
+key_option = click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="KEY",
+    help="The exchange's .pub file, its one-line key, or its key file (the first one named is trusted).",
+)
+
+tsa_option = path_option("--tsa-ca", help="Certificates (PEM) of the timestamping authorities that you trust.")
+
+
+def signer(function: F) -> F:
+    """Add --key and --public, which name a signing key."""
+    function = path_option("--public", help="The .pub file of a key that is named by URI.")(function)
+    return click.option(
+        "--key", required=True, metavar="KEY", help="The signing key: a file, or a URI such as pkcs11:..."
+    )(function)
+
+
 node_option = click.option(
     "--node", "nodes", multiple=True, metavar="CAIP2=URL", help="A chain's node; CAIP2=@FILE reads the URL from a file."
 )
@@ -174,17 +202,25 @@ def open_secret(path: Path, ask: Passphrase) -> bytes:
     return load_secret(path, ask(str(path)) if passphrase_needed(path) else None)
 
 
-def load_keys(values: Sequence[str]) -> list[PublicKey]:
-    """Load the public keys that the person brought; TrustError when there are none."""
-    from por.attestation.keys import load_public
+def load_trust(values: Sequence[str]) -> Trust:
+    """Load the public keys, or the key file, that the person brought; TrustError when there is nothing."""
+    from por.attestation.keysource import load_trust as load
 
-    if not values:
-        raise TrustError(
-            "no key was given, and a key that came with the file proves nothing",
-            code="key-missing",
-            hint="take the exchange's key from its website or your help page and give it: --key FILE or --key LINE",
-        )
-    return [load_public(value) for value in values]
+    return load(values)
+
+
+def load_authorities(path: Path | None) -> list[Certificate]:
+    """Load the certificates of the timestamping authorities that the person trusts."""
+    if path is None:
+        return []
+    from por.attestation.timestamps import read_roots
+
+    return read_roots(files.read_bytes(path, limit=MAX_CERTIFICATES), where=str(path))
+
+
+def load_chain(path: Path | None) -> KeyChain | None:
+    """Load the exchange's own key file, or the folder of its versions."""
+    return None if path is None else load_trust([str(path)]).chain
 
 
 def read_in(path: str, *, limit: int) -> bytes:
@@ -225,20 +261,21 @@ def parse_blocks(values: Sequence[str]) -> dict[str, str]:
     return blocks
 
 
-def open_signer(path: Path, ask: Passphrase) -> FileSigner:
-    """Open a signing key, asking for its passphrase only when it is encrypted."""
-    from por.attestation.private import load_private, passphrase_needed
+def open_signer(value: Path | str, ask: Passphrase, public: Path | None = None) -> Signer:
+    """Open a signing key: a file, or a URI of a token or a service; the passphrase is asked for when one is needed."""
+    from por.attestation.keys import load_public
+    from por.attestation.signers import open_signer as open_any
 
-    return load_private(path, ask(str(path)) if passphrase_needed(path) else None)
+    return open_any(str(value), ask=ask, public=None if public is None else load_public(public))
 
 
 def policy_for(value: str | None, chains: set[str]) -> Pack:
     """Load the pack that was named, or the first shipped one whose chains include these (docs/adr/0005)."""
-    from por.solvency.pack import shipped, shipped_ids
+    from por.solvency.pack import shipped
 
     if value is not None:
         return load_policy(value)
-    packs = [shipped(id) for id in shipped_ids()]
+    packs = [shipped(id) for id in READING_PACKS]
     # The pack with the fewest chains that has them all: real chains are judged by Japan's, the local one by the demo's.
     fitting = sorted((pack for pack in packs if chains <= set(pack.chains)), key=lambda pack: len(pack.chains))
     if not fitting:

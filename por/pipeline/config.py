@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from por import documents, files
+from por.attestation.signers import scheme_of
 from por.errors import InputError
 from por.reserves import caip
 
@@ -22,11 +23,17 @@ _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFile:
-    """A key and, when it is encrypted, the file that holds its passphrase."""
+class KeyPlace:
+    """Where a key is: a file's path or a URI; the file of its passphrase or PIN; its .pub where that is named."""
 
-    path: Path
+    place: str
     passphrase_file: Path | None
+    public: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file of a key that is in one."""
+        return Path(self.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +54,12 @@ class Config:
     prices: Path
     declared: Path | None
     policy: str
-    master: KeyFile
-    attestation: KeyFile
+    master: KeyPlace
+    attestation: KeyPlace
+    key_file: Path | None
+    countersigners: tuple[KeyPlace, ...]
+    authorities: tuple[str, ...]
+    authorities_ca: Path | None
     nodes: Mapping[str, str]
     work: Path
     log: Path
@@ -88,12 +99,35 @@ class InputsTable(documents.Document):
 
 
 class KeysTable(documents.Document):
-    """[keys]: secrets, each with the file of its passphrase when it has one."""
+    """[keys]: secrets, each with the file of its passphrase when it has one. `attestation` may be a URI."""
 
     master: str
     master_passphrase_file: str | None = None
     attestation: str
     attestation_passphrase_file: str | None = None
+    attestation_public: str | None = None
+    key_file: str | None = None
+
+
+class Countersigner(documents.Document):
+    """A further key that signs what was attested, a file or a URI."""
+
+    key: str
+    passphrase_file: str | None = None
+    public: str | None = None
+
+
+class CountersignTable(documents.Document):
+    """[countersign]: who signs after the attestation key."""
+
+    signers: list[Countersigner] | None = None
+
+
+class TimestampsTable(documents.Document):
+    """[timestamps]: authorities that are asked for a timestamp of each signature, and their certificates."""
+
+    tsa: list[str] | None = None
+    ca: str | None = None
 
 
 class OutputTable(documents.Document):
@@ -127,6 +161,8 @@ class ConfigDocument(documents.Document):
     output: OutputTable
     schedule: ScheduleTable = ScheduleTable()
     report: ReportTable = ReportTable()
+    countersign: CountersignTable = CountersignTable()
+    timestamps: TimestampsTable = TimestampsTable()
 
 
 def load_config(path: Path) -> Config:
@@ -142,8 +178,12 @@ def load_config(path: Path) -> Config:
             f"{where}: report.mark_percent: not 1 to 100", code="config-percent", hint="20 marks moves above a fifth"
         )
 
-    def key(name: str, passphrase: str | None) -> KeyFile:
-        return KeyFile(path=base / name, passphrase_file=base / passphrase if passphrase else None)
+    def key(name: str, passphrase: str | None, public: str | None = None) -> KeyPlace:
+        return KeyPlace(
+            place=name if scheme_of(name) else str(base / name),
+            passphrase_file=base / passphrase if passphrase else None,
+            public=base / public if public else None,
+        )
 
     return Config(
         base=base,
@@ -158,7 +198,11 @@ def load_config(path: Path) -> Config:
         # A pack is named by its id, or by a path that ends in .toml.
         policy=str(base / doc.inputs.policy) if doc.inputs.policy.endswith(".toml") else doc.inputs.policy,
         master=key(doc.keys.master, doc.keys.master_passphrase_file),
-        attestation=key(doc.keys.attestation, doc.keys.attestation_passphrase_file),
+        attestation=key(doc.keys.attestation, doc.keys.attestation_passphrase_file, doc.keys.attestation_public),
+        key_file=base / doc.keys.key_file if doc.keys.key_file else None,
+        countersigners=tuple(key(row.key, row.passphrase_file, row.public) for row in doc.countersign.signers or ()),
+        authorities=tuple(_url(base, url) for url in doc.timestamps.tsa or ()),
+        authorities_ca=base / doc.timestamps.ca if doc.timestamps.ca else None,
         nodes={
             caip.parse_chain(chain, where=f"{where}: nodes"): _url(base, value) for chain, value in doc.nodes.items()
         },

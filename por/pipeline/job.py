@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from por import canonical, files
 from por.attestation import prepare
+from por.attestation.countersign import countersign
+from por.attestation.keychain import KeyChain
 from por.attestation.keys import PublicKey, Signer
 from por.attestation.log import last_entry
 from por.attestation.publication import ATTESTATION, Attested, attest
 from por.attestation.statement import Head, head
+from por.attestation.tsa import stamp
 from por.liabilities.build import build_liabilities
 from por.liabilities.keys import annex_salt, snapshot_key
 from por.pipeline.config import Config
@@ -22,13 +26,20 @@ from por.reserves.wallets import load_wallets
 from por.snapshot import Snapshot
 from por.solvency.settings import Pack
 
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
 SNAPSHOT, PRICES = "snapshot.toml", "prices.csv"
 """Kept in the work folder as they were judged: the header may come from the clock, and prices may move on."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """One run's statement. `progress` is told rows of the ledger; `notice` gets remarks worth showing."""
+    """One run's statement. `progress` is told rows of the ledger; `notice` gets remarks worth showing.
+
+    `countersigners` sign after the signer, `roots` are the certificates of the authorities that stamp; `chain` is the
+    exchange's own key file.
+    """
 
     config: Config
     snapshot: Snapshot
@@ -40,6 +51,9 @@ class Job:
     progress: Callable[[int], None] | None = None
     notice: Callable[[str], None] | None = None
     attested: Attested | None = None
+    countersigners: Sequence[Signer] = ()
+    roots: Sequence[Certificate] = ()
+    chain: KeyChain | None = None
 
     @property
     def publication(self) -> Path:
@@ -84,6 +98,7 @@ class Job:
             key=key.keyid,
             log_dir=self.config.log,
             settings=prepare.Settings(software=self.software, replaces=self.replaces),
+            chain=self.chain,
         )
 
     def _common(self) -> dict[str, str]:
@@ -158,6 +173,8 @@ class Job:
             "signer": key.keyid,
             "replaces": "" if self.replaces is None else f"{self.replaces.sequence} {self.replaces.reason}",
             "publication": str(self.publication),
+            "countersigners": " ".join(signer.public.keyid for signer in self.countersigners),
+            "timestamps": canonical.digest(canonical.encode(list(config.authorities))),
         }
 
     def _published(self, signer: Signer) -> None:
@@ -171,8 +188,8 @@ class Job:
 
 
 def publish(job: Job, signer: Signer) -> Attested:
-    """Sign and publish what stands in the work folder."""
-    return attest(
+    """Sign and publish what stands in the work folder, have it countersigned and its signatures stamped."""
+    found = attest(
         liabilities=job.config.liabilities,
         reserves=job.config.reserves,
         pack=job.pack,
@@ -182,7 +199,13 @@ def publish(job: Job, signer: Signer) -> Attested:
         out=job.publication,
         software=job.software,
         replaces=job.replaces,
+        chain=job.chain,
     )
+    for other in job.countersigners:
+        countersign(job.publication, other, expected=found.digest)
+    if job.config.authorities:
+        stamp(job.publication, job.config.authorities, roots=job.roots)
+    return found
 
 
 def last_statement(config: Config) -> Head | None:
@@ -230,4 +253,7 @@ def replace_job(job: Job, *, snapshot: Snapshot, software: str, replaces: prepar
         tell=job.tell,
         progress=job.progress,
         notice=job.notice,
+        countersigners=job.countersigners,
+        roots=job.roots,
+        chain=job.chain,
     )

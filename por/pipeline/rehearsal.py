@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from por import amounts
+from por.attestation.keychain import KeyChain
 from por.attestation.keys import PublicKey
-from por.attestation.log import last_entry, log_begun, open_log
+from por.attestation.log import first_key, last_entry, log_begun, open_log
 from por.errors import ClaimError, InputError, PorError, SourceError
 from por.header import show_time
 from por.liabilities.build import build_liabilities
@@ -20,8 +21,8 @@ from por.reserves.chains import Limits, Wish, open_chain
 from por.reserves.challenge import parse_challenge
 from por.reserves.check import load_control
 from por.reserves.declared import load_declared
-from por.reserves.tables import ReserveTables
 from por.reserves.status import control_status
+from por.reserves.tables import ReserveTables
 from por.reserves.wallets import Wallet, load_wallets
 from por.snapshot import Snapshot
 from por.solvency.prices import load_prices
@@ -58,6 +59,8 @@ class Rehearsal:
     open_signer: Callable[[], PublicKey]
     now: int
     progress: Callable[[int], None] | None = None
+    open_countersigners: Callable[[], Sequence[PublicKey]] = tuple
+    chain: KeyChain | None = None
 
 
 def rehearse(case: Rehearsal) -> list[Looked]:
@@ -143,9 +146,14 @@ def _keys(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
     case.open_master()
     signer = case.open_signer()
     yield _good("keys", f"master key and signing key {signer.keyid[:16]}... open")
+    others = case.open_countersigners()
+    if others:
+        yield _good("countersigners", f"{', '.join(f'{key.keyid[:16]}...' for key in others)} open")
     if log_begun(case.config.log):
-        with open_log(case.config.log, origin=None, default="", key=signer.keyid) as log:
-            yield _good("log", f"{log.size} statements in {log.origin}, begun with this key")
+        first = first_key(case.config.log, signer.keyid, case.chain)
+        with open_log(case.config.log, origin=None, default="", key=first) as log:
+            begun = "begun with this key" if first == signer.keyid else "which this key goes on with"
+            yield _good("log", f"{log.size} statements in {log.origin}, {begun}")
     else:
         assert last_entry(case.config.log) is None
         yield Check(id="log", outcome=Outcome.NOT_COVERED, detail="it will be begun")

@@ -127,9 +127,14 @@ OTHER_COMMANDS = {
 
 
 def test_every_error_that_a_customer_can_meet_is_translated() -> None:
-    rooms = imported("por.audit.customer") | {
-        *("por.cli.commands.verify", "por.cli.options", "por.cli.main", "por.audit.publication")
-    }
+    rooms = (
+        imported("por.audit.customer")
+        | imported("por.attestation.keysource")
+        | {
+            *("por.cli.commands.verify", "por.cli.options", "por.cli.main", "por.audit.publication"),
+            *("por.attestation.timestamps", "por.audit.timestamps"),
+        }
+    )
     assert {"por.liabilities.verify", "por.attestation.keys", "por.canonical", "por.files"} <= rooms
     met = codes(*rooms) - OTHER_COMMANDS
     assert {"root-mismatch", "signature-invalid", "expect-differs", "usage"} <= met and len(met) > 50

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @options.path_option("--reserves", required=True, help="Folder that `por reserves check` wrote.")
 @click.option("--policy", required=True, metavar="PACK", help="Rules and tables: a shipped pack's id, or a file.")
 @options.path_option("--prices", required=True, help="prices.csv")
-@options.path_option("--key", required=True, help="The signing key.")
+@options.signer
+@options.path_option("--key-file", help="Your own key file, where the key goes on with the log of one before it.")
 @options.path_option(
     "--log", "log", required=True, metavar="LOGDIR", help="Folder of the log; begun when it is not there."
 )
@@ -39,7 +40,9 @@ def attest(
     reserves: Path,
     policy: str,
     prices: Path,
-    key: Path,
+    key: str,
+    public: Path | None,
+    key_file: Path | None,
     log: Path,
     out: Path,
     origin: str | None,
@@ -59,7 +62,7 @@ def attest(
     if (replaces is None) != (reason is None):
         raise UsageError("--replaces and --reason go together", code="usage", hint="a correction says why")
     pack = options.load_policy(policy)
-    signer = options.open_signer(key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
+    signer = options.open_signer(key, options.Passphrase(fd=passphrase_fd, file=passphrase_file), public)
     attested = write_publication(
         liabilities=liabilities,
         reserves=reserves,
@@ -72,6 +75,7 @@ def attest(
         origin=origin,
         replaces=None if replaces is None else Correction(sequence=replaces, reason=str(reason)),
         issued=issued,
+        chain=options.load_chain(key_file),
     )
     return attested_result(attested)
 

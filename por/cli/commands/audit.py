@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.in_path("publication", metavar="PUBLICATION")
-@click.option("--key", "keys", multiple=True, metavar="KEY", help="The exchange's .pub file, or its one-line key.")
+@options.key_option
+@options.tsa_option
 @options.path_option("--annex", help="annex.json, when the exchange gave it to you.")
 @click.option("--ledger", multiple=True, metavar="LEDGER", help="The ledger, to build every tree again.")
 @options.path_option("--snapshot", "snapshot_path", help="snapshot.toml of this statement, for the ledger.")
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 def audit(
     publication: Path,
     keys: tuple[str, ...],
+    tsa_ca: Path | None,
     annex: Path | None,
     ledger: tuple[str, ...],
     snapshot_path: Path | None,
@@ -58,7 +60,7 @@ def audit(
     from por.audit.publication import open_publication
     from por.audit.run import audit as run_audit
 
-    trusted = options.load_keys(keys)
+    trusted = options.load_trust(keys)
     rebuild = None
     from_ledger = bool(ledger) or reading.postgres is not None
     if from_ledger or snapshot_path or snapshot_key:
@@ -78,6 +80,7 @@ def audit(
         nodes=options.one_node_each(nodes),
         blocks=options.parse_blocks(blocks),
         previous=open_publication(previous) if previous else None,
+        authorities=options.load_authorities(tsa_ca),
     )
     found = run_audit(open_publication(publication), request)
     outcome = combine(check.outcome for check in found.checks if check.outcome is not Outcome.NOT_COVERED)

@@ -94,13 +94,42 @@ def snapshot(
 
 
 @keys.command()
+@options.in_path("draft", metavar="KEYS.TOML")
+@options.signer
+@options.path_option(
+    "-o", "out", required=True, metavar="DIR", help="Folder of the versions: 1.keys.json, 2.keys.json."
+)
+@options.passphrase
+@options.common
+def sign(
+    draft: Path,
+    key: str,
+    public: Path | None,
+    out: Path,
+    passphrase_fd: int | None,
+    passphrase_file: Path | None,
+) -> Result:
+    """Sign a key file that you wrote as TOML: the next version of those in DIR.
+
+    Its further keepers add their signatures with `por countersign DIR/N.keys.json`.
+    """
+    from por.cli.keyfiles import signed_result
+
+    signer = options.open_signer(key, options.Passphrase(fd=passphrase_fd, file=passphrase_file), public)
+    return signed_result(draft, signer, out)
+
+
+@keys.command()
 @click.argument("key", metavar="FILE|LINE")
 @click.option("--name", help="Name for the one-line verifier key; the file's own name when left out.")
 @options.common
 def show(key: str, name: str | None) -> Result:
-    """Show a public key's fingerprint and its one-line verifier key."""
+    """Show a public key's fingerprint and its one-line verifier key, or what a key file (or a folder of them) says."""
     from por.attestation.keys import load_public
+    from por.cli.keyfiles import is_key_file, shown_result
 
+    if is_key_file(key):
+        return shown_result(key)
     found = load_public(key)
     line = found.verifier_line(name or found.name or Path(key).stem)
 

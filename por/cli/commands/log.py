@@ -18,13 +18,13 @@ def log() -> None:
 
 @log.command()
 @options.in_path("folder", metavar="LOGDIR")
-@click.option("--key", "keys", multiple=True, metavar="KEY", help="The exchange's .pub file, or its one-line key.")
+@options.key_option
 @options.common
 def verify(folder: Path, keys: tuple[str, ...]) -> Result:
     """Compute every root of a log again and compare it with what was signed."""
     from por.audit.logfolder import check_log_folder
 
-    checks = tuple(check_log_folder(folder, keys=options.load_keys(keys)))
+    checks = tuple(check_log_folder(folder, keys=options.load_trust(keys)))
 
     def tell() -> None:
         terminal.table(

@@ -19,8 +19,9 @@ from por.errors import ClaimError, PorError, UsageError
 from por.outcomes import Outcome, combine
 
 if TYPE_CHECKING:
+    from por.attestation.keys import Signer
     from por.attestation.statement import Head
-    from por.pipeline.config import Config, KeyFile
+    from por.pipeline.config import Config, KeyPlace
     from por.pipeline.events import Listener
     from por.pipeline.job import Job
     from por.pipeline.steps import Done
@@ -119,7 +120,9 @@ def _run(settings: Config, wanted: Wanted, tell: Listener, done: list[Done]) -> 
     job = _job(settings, wanted, last, tell)
     signer = None
     if not wanted.draft:
-        signer = options.open_signer(settings.attestation.path, _passphrase(settings.attestation))
+        signer = _signer(settings.attestation)
+        job.countersigners = [_signer(place) for place in settings.countersigners]
+        job.roots = options.load_authorities(settings.authorities_ca)
         if last is not None and not published(settings, last):
             recover(job, last, signer)
     with terminal.progress("reading the ledger", unit="rows") as progress:
@@ -151,6 +154,7 @@ def _job(settings: Config, wanted: Wanted, last: Head | None, tell: Listener) ->
         replaces=correction,
         tell=tell,
         notice=terminal.note,
+        chain=options.load_chain(settings.key_file),
     )
 
 
@@ -188,9 +192,9 @@ def _rehearse(settings: Config, wanted: Wanted) -> Result:
                 snapshot=_snapshot(settings, wanted, last_statement(settings)),
                 pack=options.load_policy(settings.policy),
                 open_master=lambda: options.open_secret(settings.master.path, _passphrase(settings.master)),
-                open_signer=lambda: (
-                    options.open_signer(settings.attestation.path, _passphrase(settings.attestation)).public
-                ),
+                open_signer=lambda: _signer(settings.attestation).public,
+                open_countersigners=lambda: [_signer(place).public for place in settings.countersigners],
+                chain=options.load_chain(settings.key_file),
                 now=int(time.time()),
                 progress=progress,
             )
@@ -236,10 +240,14 @@ def _public(settings: Config) -> Any:
     """Return the signing key's public part from the .pub beside it, so that whoever drafts need not open the key."""
     from por.attestation.keys import load_public
 
-    return load_public(settings.attestation.path.with_suffix(".pub"))
+    return load_public(settings.attestation.public or settings.attestation.path.with_suffix(".pub"))
 
 
-def _passphrase(key: KeyFile) -> options.Passphrase:
+def _signer(place: KeyPlace) -> Signer:
+    return options.open_signer(place.place, _passphrase(place), place.public)
+
+
+def _passphrase(key: KeyPlace) -> options.Passphrase:
     return options.Passphrase(fd=None, file=key.passphrase_file)
 
 

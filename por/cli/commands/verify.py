@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from por.cli.result import Result
 from por.errors import ClaimError, UsageError
 
 if TYPE_CHECKING:
+    from por.attestation.envelope import Envelope
+    from por.attestation.statement import Head
+    from por.attestation.trust import Stamps
     from por.audit.customer import Counted
 
 MAX_PROOF = 16 << 20
@@ -21,14 +25,20 @@ MAX_PROOF = 16 << 20
 
 @click.command(cls=language.Command)
 @click.argument("proof", metavar="PROOF")
-@click.option("--key", "keys", multiple=True, metavar="KEY", help="The exchange's .pub file, or its one-line key.")
+@options.key_option
 @options.path_option("--statement", help="Publication or attestation.json that you got elsewhere, to compare.")
+@options.tsa_option
 @click.option("--expect", "expected", multiple=True, metavar="ASSET=AMOUNT", help="What your account page shows.")
 @click.option("--account-id-file", metavar="FILE", help="Read the account id from a file; - is standard input.")
 @language.option
 @options.common
 def verify(
-    proof: str, keys: tuple[str, ...], statement: Path | None, expected: tuple[str, ...], account_id_file: str | None
+    proof: str,
+    keys: tuple[str, ...],
+    statement: Path | None,
+    tsa_ca: Path | None,
+    expected: tuple[str, ...],
+    account_id_file: str | None,
 ) -> Result:
     """Check that a customer was counted: signature, statement and inclusion proof.
 
@@ -37,14 +47,16 @@ def verify(
     from por.audit.customer import check_proof
     from por.audit.equivocation import EquivocationError
 
-    trusted = options.load_keys(keys)
+    trusted = options.load_trust(keys)
     data = options.read_in(proof, limit=MAX_PROOF)
     other = _statement(statement) if statement is not None else None
     wanted = dict(_expectation(text) for text in expected)
     words = language.current()
     account = options.read_account(account_id_file, words("your account id, as the exchange knows it"))
     try:
-        counted = check_proof(data, keys=trusted, account_id=account, statement=other)
+        counted = check_proof(
+            data, keys=trusted, account_id=account, statement=other, stamps=_stamps(statement, tsa_ca)
+        )
     except EquivocationError as error:
         path = Path(f"equivocation-{error.sequence}.json")
         files.write_bytes(path, error.evidence)
@@ -67,6 +79,17 @@ def _statement(path: Path) -> bytes:
 
         return open_publication(path).read("attestation.json")
     return files.read_bytes(path)
+
+
+def _stamps(path: Path | None, tsa_ca: Path | None) -> Callable[[Envelope, Head], Stamps] | None:
+    """Return what judges the timestamps of a whole publication; None where there is none, or nobody to judge them."""
+    if path is None or tsa_ca is None:
+        return None
+    from por.audit.publication import open_publication
+    from por.audit.timestamps import stamps_of
+
+    found, roots = open_publication(path), options.load_authorities(tsa_ca)
+    return lambda envelope, head: stamps_of(found.files, envelope, head, roots)
 
 
 def _expectation(text: str) -> tuple[str, str]:
@@ -129,9 +152,12 @@ def _tell(counted: Counted, words: language.Words, *, compared: bool) -> None:
             sequence=header.sequence,
         )
     )
-    for key in counted.signers:
-        name = f"{key.keyid[:16]}...{f' ({key.name})' if key.name else ''}"
-        say(words("Signed by key {name}, which you brought.", name=name))
+    for signer in counted.signers:
+        if signer.roles:
+            roles = ", ".join(words.named("role", role) or role for role in signer.roles)
+            say(words("Signed by key {name}, in your key file as {roles}.", name=signer.shown, roles=roles))
+        else:
+            say(words("Signed by key {name}, which you brought.", name=signer.shown))
     say()
     for balance in counted.found:
         amount = amounts.show(balance.amount, balance.decimals)
@@ -174,7 +200,8 @@ def _fields(counted: Counted) -> dict[str, object]:
             "verdict": statement.verdict.value,
             "failed": [rule.id for rule in statement.failed],
         },
-        "signed_by": [key.keyid for key in counted.signers],
+        "signed_by": [signer.key.keyid for signer in counted.signers],
+        "signed_as": {signer.key.keyid: list(signer.roles) for signer in counted.signers},
         "found": [
             {
                 "asset": balance.asset,

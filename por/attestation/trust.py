@@ -1,0 +1,157 @@
+"""What a verifier brought to judge signatures by: bare keys, any of which suffices, or a key file with roles.
+
+An envelope never says who signs in which role: that is the verifier's matter. Keys are counted, never keyids. A
+statement's moment is its as_of. A revoked key counts for a statement from before its revocation only when a timestamp
+shows that the signature itself is from before it (`stamps`): whoever stole the key can write any as_of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from por.attestation.envelope import Envelope, verify_envelope
+from por.attestation.keychain import KeyChain, validity, within
+from por.attestation.keyfile import KeyEntry
+from por.attestation.keys import PublicKey
+from por.attestation.position import Position
+from por.errors import ClaimError, PorError, TrustError
+from por.header import show_time
+
+Stamps: TypeAlias = Mapping[str, int | None]
+"""For a keyid, the earliest moment (Unix seconds) at which a trusted timestamp shows that its signature existed; None
+where there is a timestamp and the verifier brought no authority to judge it by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """One key of the verifier's that signed: in which roles it counts, and why not when it does not."""
+
+    key: PublicKey
+    roles: tuple[str, ...] = ()
+    fault: PorError | None = None
+
+    @property
+    def shown(self) -> str:
+        """The key for people: its fingerprint's beginning, and the name by which the verifier knows it."""
+        return f"{self.key.keyid[:16]}...{f' ({self.key.name})' if self.key.name else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Bare keys, or a chain of key files; `keys` are all the keys either way."""
+
+    keys: tuple[PublicKey, ...]
+    chain: KeyChain | None = None
+
+    @classmethod
+    def of(cls, given: Sequence[PublicKey] | Trust) -> Trust:
+        """Return trust in any of these keys, or the trust that was given."""
+        return given if isinstance(given, Trust) else cls(keys=tuple(given))
+
+    def open(self, envelope: Envelope, *, where: str) -> tuple[PublicKey, ...]:
+        """Return the keys of the verifier's that signed, whatever they may sign: enough to read on, not to rely on.
+
+        Raises what `verify_envelope` raises.
+        """
+        return verify_envelope(envelope, self.keys, where=where)
+
+    def judge(self, envelope: Envelope, *, time: int, where: str, stamps: Stamps | None = None) -> tuple[Signed, ...]:
+        """Return the keys that signed a statement of `time` (Unix seconds), each with the roles in which it counts.
+
+        ClaimError when a signature is wrong, when none is by a key of the verifier's, or when a role's threshold is
+        not met; TrustError when the key file does not speak of that time.
+        """
+        keys = self.open(envelope, where=where)
+        if self.chain is None:
+            return tuple(Signed(key=key) for key in keys)
+        newest = self.chain.newest
+        if time > newest.last:
+            raise TrustError(
+                f"{where}: of {show_time(time)}, and the key file speaks until {show_time(newest.last)}",
+                code="keyfile-expired",
+                hint="fetch the versions of the key file that came after yours; who holds them back hides something",
+            )
+        found = tuple(_judged(newest.find(key.keyid), key, time, stamps or {}, where=where) for key in keys)
+        self._check_thresholds(found, time, where=where)
+        return found
+
+    def log_keys(self, position: Position, *, time: int) -> tuple[PublicKey, ...]:
+        """Return the keys that may sign the head of a statement's log: the key that began it, and its successors.
+
+        Of bare keys, all; so also where the key file does not have the first key, which `knows_log` tells.
+        """
+        if self.chain is None:
+            return self.keys
+        entries = self.chain.newest.heirs(position.key) or self.chain.newest.keys
+        return tuple(row.key for row in entries if within(row, time) and (row.revoked is None or time < row.revoked.at))
+
+    def knows_log(self, position: Position) -> bool:
+        """Tell whether the key that began a log is among those of the verifier."""
+        return position.key in {key.keyid for key in self.keys}
+
+    def revoked(self, keyid: str) -> bool:
+        """Tell whether the newest key file revokes a key."""
+        entry = None if self.chain is None else self.chain.newest.find(keyid)
+        return entry is not None and entry.revoked is not None
+
+    def _check_thresholds(self, found: Sequence[Signed], time: int, *, where: str) -> None:
+        assert self.chain is not None
+        file = self.chain.in_force(time)
+        for role, needed in file.statement_thresholds.items():
+            able = {row.key.keyid for row in found if row.fault is None and role in row.roles}
+            if len(able) >= needed:
+                continue
+            faults = [row.fault for row in found if row.fault is not None and role in row.roles]
+            if faults:
+                raise faults[0]
+            raise ClaimError(
+                f"{where}: signed by {len(able)} of the {needed} keys that the role {role} needs",
+                code="role-threshold",
+                hint=f"version {file.version} of your key file asks for it; fetch the statement again, it may have"
+                " been countersigned since",
+            )
+
+
+def _judged(entry: KeyEntry | None, key: PublicKey, time: int, stamps: Stamps, *, where: str) -> Signed:
+    assert entry is not None  # the chain's keys are those of its newest file
+    return Signed(key=key, roles=entry.roles, fault=_fault(entry, time, stamps, where=where))
+
+
+def _fault(entry: KeyEntry, time: int, stamps: Stamps, *, where: str) -> PorError | None:
+    """Say why a key's signature does not count for a statement of that time, or return None."""
+    if not within(entry, time):
+        return ClaimError(
+            f"{where}: the key {entry.name!r} is {validity(entry)}, the statement of {show_time(time)}",
+            code="key-expired",
+            hint="a key signs statements of its own time only; ask the exchange, and keep this one",
+        )
+    revoked = entry.revoked
+    if revoked is None:
+        return None
+    told = f"{where}: the key {entry.name!r} was revoked at {show_time(revoked.at)} ({revoked.reason})"
+    if time >= revoked.at:
+        return ClaimError(
+            told, code="key-revoked", hint="do not rely on this statement: anybody may have signed it; keep it"
+        )
+    stamp = stamps.get(entry.key.keyid)
+    if stamp is None and entry.key.keyid in stamps:
+        return TrustError(
+            f"{told}, and you brought no authority to judge its timestamp by",
+            code="tsa-missing",
+            hint="give the authority's root certificate, from a place that you trust: --tsa-ca FILE",
+        )
+    if stamp is None:
+        return ClaimError(
+            f"{told}, and no timestamp shows that it signed before",
+            code="key-revoked",
+            hint="statements from before a revocation hold with a timestamp only: it stands in the whole publication",
+        )
+    if stamp >= revoked.at:
+        return ClaimError(
+            f"{told}, and the timestamp is of {show_time(stamp)}",
+            code="key-revoked",
+            hint="the signature need not be older than the theft: do not rely on this statement; keep it",
+        )
+    return None

@@ -1,0 +1,70 @@
+"""What `por keys sign` and `por keys show` say of key files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from por.attestation.keysource import is_key_file as _is_key_file
+from por.cli import terminal
+from por.cli.result import Result
+from por.header import show_time
+
+if TYPE_CHECKING:
+    from por.attestation.keyfile import KeyEntry, KeyFile
+    from por.attestation.keys import Signer
+
+
+def is_key_file(value: str) -> bool:
+    """Tell whether a value names a key file or a folder of them."""
+    return _is_key_file(Path(value))
+
+
+def signed_result(draft: Path, signer: Signer, out: Path) -> Result:
+    """Sign the next version into a folder, and say what it still needs."""
+    from por.attestation.keyversions import sign_version
+
+    path, file, lacking = sign_version(draft, signer, out)
+
+    def tell() -> None:
+        terminal.say(f"wrote {path}: version {file.version}, identity {file.digest}")
+        if lacking:
+            terminal.say(f"{lacking} more keepers must sign it before it counts: por countersign {path} --key ...")
+        else:
+            terminal.say("signed by enough keepers; publish it beside the versions before it")
+
+    fields = {"file": str(path), "version": file.version, "digest": file.digest, "lacking": lacking}
+    return Result(outcome="done", show=tell, fields=fields)
+
+
+def shown_result(value: str) -> Result:
+    """Follow a key file or a folder of them from its oldest version, and show the newest."""
+    from por.attestation.keysource import load_trust
+
+    chain = load_trust([value]).chain
+    assert chain is not None
+    newest, oldest = chain.newest, chain.files[0]
+
+    def tell() -> None:
+        terminal.say(f"{newest.issuer}: version {newest.version}, speaks until {show_time(newest.last)}")
+        terminal.say(f"identity {newest.digest}")
+        if newest is not oldest:
+            terminal.say(f"followed from version {oldest.version} ({oldest.digest[:16]}...), each by its predecessor")
+        asked = ", ".join(f"{number} {role}" for role, number in newest.statement_thresholds.items())
+        terminal.say(f"a statement since {show_time(newest.first)} needs: {asked}")
+        terminal.table(("key", "fingerprint", "roles", "validity"), [_row(row) for row in newest.keys])
+
+    return Result(outcome="done", show=tell, fields={"versions": [_version(file) for file in chain.files]})
+
+
+def _row(entry: KeyEntry) -> tuple[str, str, str, str]:
+    from por.attestation.keychain import validity
+
+    told = validity(entry)
+    if entry.revoked is not None:
+        told = f"REVOKED at {show_time(entry.revoked.at)}: {entry.revoked.reason}"
+    return entry.name, f"{entry.key.keyid[:16]}...", ", ".join(entry.roles), told
+
+
+def _version(file: KeyFile) -> dict[str, Any]:
+    return {"digest": file.digest, **file.document()}
