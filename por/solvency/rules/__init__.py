@@ -8,9 +8,11 @@ from por.errors import UsageError
 from por.solvency.rules.base import Rule
 from por.solvency.rules.cold_rest import ColdRest
 from por.solvency.rules.combined_coverage import CombinedCoverage
+from por.solvency.rules.compensation import Compensation
 from por.solvency.rules.fiat_trust import FiatTrust
 from por.solvency.rules.guarantee import Guarantee
 from por.solvency.rules.hot_limit import HotLimit
+from por.solvency.rules.independent_audit import IndependentAudit
 from por.solvency.rules.liability_reserve import LiabilityReserve
 from por.solvency.rules.net_assets import NetAssets
 from por.solvency.rules.segregation import Segregation
@@ -27,6 +29,8 @@ _OURS: tuple[Rule, ...] = (
     NetAssets(),
     LiabilityReserve(),
     CombinedCoverage(),
+    Compensation(),
+    IndependentAudit(),
 )
 
 
