@@ -25,7 +25,7 @@ def read_table(text: str, *, where: str) -> dict[str, Given]:
     """
     columns: Mapping[str, int] = {}
     found: dict[str, Given] = {}
-    reader = csv.reader(io.StringIO(text))
+    reader = csv.reader(io.StringIO(text), strict=True)
     try:
         for row in reader:
             named = {_name(cell): place for place, cell in enumerate(row)}
