@@ -1,6 +1,7 @@
 """Challenges as files for people to sign.
 
-DIR/NAME.txt is the text to sign as it is, NAME the account as `eip155-1-0xAb58…`. DIR/challenges.json keeps the recent
+DIR/NAME.txt is the text to sign as it is, NAME the account as `eip155-1-0xAb58…`; a descriptor has one for each of its
+addresses that holds coins. DIR/challenges.json keeps the recent
 blocks' headers, which go into the control files when the signatures are imported (imports.py).
 """
 
@@ -11,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from por import canonical
-from por.errors import SourceError, UsageError
+from por.errors import SourceError
 from por.files import new_folder, write_bytes
 from por.header import Header, show_time
 from por.reserves import blocks
 from por.reserves.chains import Limits, Pinned, open_chain
 from por.reserves.challenge import ANY, Challenge, parse_nonce
 from por.reserves.control import BLOCK_AGE
+from por.reserves.descriptors import expand_with, need_nodes
 from por.reserves.wallets import Wallet
 
 FORMAT = "por-challenges/1"
@@ -44,6 +46,8 @@ def write_challenges(
     """
     if nonce is not None:
         parse_nonce(nonce, where="--nonce")
+    need_nodes(wallets, nodes)
+    listed, wallets = wallets, expand_with(wallets, nodes, limits or Limits())
     recent = {
         chain: _recent(chain, nodes, issued, limits or Limits()) for chain in {row.parsed.chain for row in wallets}
     }
@@ -64,7 +68,16 @@ def write_challenges(
             )
         )
     headers = {chain: block.ends[0].hex() for chain, block in recent.items() if block.ends}
-    index = {"format": FORMAT, "headers": headers, "accounts": [wallet.account for wallet in wallets]}
+    index: dict[str, object] = {
+        "format": FORMAT,
+        "headers": headers,
+        "accounts": [wallet.account for wallet in wallets],
+    }
+    whole = {row.account: row.where for row in listed if row.descriptor is not None}
+    if whole:
+        index["expanded"] = {
+            name: [wallet.account for wallet in wallets if wallet.where == where] for name, where in whole.items()
+        }
     with new_folder(out) as folder:
         for wallet, challenge in zip(wallets, found, strict=True):
             write_bytes(folder / f"{wallet.name}.txt", challenge.text().encode("utf-8"))
@@ -73,8 +86,6 @@ def write_challenges(
 
 
 def _recent(chain: str, nodes: Mapping[str, str], issued: int, limits: Limits) -> Pinned:
-    if chain not in nodes:
-        raise UsageError(f"no node for {chain}", code="node-missing", hint=f"add --node {chain}=URL")
     block = open_chain(chain, nodes[chain], limits).recent()
     if not block.time <= issued <= block.time + BLOCK_AGE:
         raise SourceError(

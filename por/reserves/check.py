@@ -8,19 +8,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from por import canonical
-from por.errors import ClaimError, InputError, SourceError, UsageError
+from por.errors import ClaimError, InputError, SourceError
 from por.files import new_folder, read_bytes, write_bytes
 from por.header import show_time
 from por.outcomes import Outcome
-from por.reserves.annex import SALT_BYTES, Annex, AnnexHolding
+from por.reserves.annex import SALT_BYTES, Annex, AnnexHolding, with_totals
 from por.reserves.chains import Chain, Limits, Pinned, Readings, Wish
 from por.reserves.chains.quorum import open_sources
 from por.reserves.control import ControlFile, VerifiedControl, verify_control
-from por.reserves.declared import parse_declared
+from por.reserves.declared import Declared, parse_declared
+from por.reserves.descriptors import expand_with, need_nodes
 from por.reserves.evidence.folder import EvidenceFolder
 from por.reserves.ownership import scheme
 from por.reserves.recheck import recheck
-from por.reserves.report import Block, ChainReport, Control, Holding, Report
+from por.reserves.report import Block, ChainReport, Control, Holding, Report, Supply
+from por.reserves.supply import ids_of_issue, need_supplies, read_supplies
 from por.reserves.tables import ReserveTables, Windows
 from por.reserves.wallets import Wallet, check_once
 from por.snapshot import Snapshot
@@ -41,6 +43,7 @@ def check_reserves(
     tables: ReserveTables,
     out: Path,
     declared: Path | None = None,
+    issue_chains: Collection[str] | None = None,
     windows: Windows | None = None,
     limits: Limits | None = None,
     quorum: int | None = None,
@@ -54,7 +57,8 @@ def check_reserves(
 
     `nodes` maps CAIP-2 chains to URLs, of one node or of several, of which `quorum` must agree (by default all). `work`
     is a folder in which balances are gathered: a run that broke off goes on from there, and one that ended well removes
-    it. `control` holds NAME.json for each account, `replaced` are snapshot ids that
+    it. Of the coins that `declared` says the company issues, the supply is read on each of `issue_chains` (the
+    policy's, by default all) where the tables have an id. `control` holds NAME.json for each account, `replaced` are snapshot ids that
     this one corrects, `salt` the annex's 32 secret bytes (random when left out; a run that repeats itself gives them).
     The folder appears whole or not at all, and only when an offline check of it finds no fault.
     Raises UsageError (a chain without a node), InputError (a file, an asset without backing), ClaimError (a
@@ -62,12 +66,18 @@ def check_reserves(
     """
     windows, limits = windows or Windows(), limits or Limits()
     check_once(wallets)
+    need_nodes(wallets, nodes)
     ids = _asset_ids(wallets, tables)
+    if any(wallet.descriptor is not None for wallet in wallets):
+        wallets = expand_with(wallets, nodes, limits, notice)
+        ids = _asset_ids(wallets, tables)
     chains = sorted({wallet.parsed.chain for wallet in wallets})
-    _need_nodes(chains, nodes)
     controls = _load_controls(wallets, control, snapshot, windows, replaced)
     text = None if declared is None else read_bytes(declared)
-    holdings = () if text is None else parse_declared(_utf8(text, declared), where=str(declared)).holdings
+    stated = Declared() if text is None else parse_declared(_utf8(text, declared), where=str(declared))
+    issued = ids_of_issue([row.asset for row in stated.issues], tables, issue_chains)
+    chains = sorted({*chains, *issued})
+    need_supplies(issued, nodes)
     reports, done = [], 0
     with new_folder(out) as folder:
         files = EvidenceFolder(folder / "evidence")
@@ -85,13 +95,14 @@ def check_reserves(
             for said in readings.notices if notice is not None else ():
                 assert notice is not None
                 notice(said)
-            reports.append(_reported(chain, readings, mine, controls, verified, files))
+            supplies = read_supplies(chain, readings.pinned, issued.get(name, ()))
+            reports.append(_reported(chain, readings, mine, controls, verified, files, supplies))
             done += len(mine)
             if progress is not None:
                 progress(done, len(wallets))
         for wallet in wallets:
             files.add(controls[wallet.account].to_bytes())
-        report = Report(snapshot_id=snapshot.header.id, chains=tuple(reports), declared=holdings)
+        report = Report(snapshot_id=snapshot.header.id, chains=tuple(reports), declared=stated.holdings)
         _doubt(report, files, snapshot, tables, windows, replaced)
         files.sync()
         annex = _annex(report, wallets, salt or secrets.token_bytes(SALT_BYTES))
@@ -135,12 +146,6 @@ def _asset_ids(wallets: Sequence[Wallet], tables: ReserveTables) -> dict[tuple[s
                     )
             ids[wallet.account, code] = tuple(row.id for row in found)
     return ids
-
-
-def _need_nodes(chains: Sequence[str], nodes: Collection[str]) -> None:
-    missing = [name for name in chains if name not in nodes]
-    if missing:
-        raise UsageError(f"no node for {', '.join(missing)}", code="node-missing", hint=f"add --node {missing[0]}=URL")
 
 
 def _load_controls(
@@ -219,6 +224,7 @@ def _reported(
     controls: Mapping[str, ControlFile],
     verified: Mapping[str, VerifiedControl],
     files: EvidenceFolder,
+    supplies: tuple[Supply, ...],
 ) -> ChainReport:
     pinned = readings.pinned
     files.take(readings.files)
@@ -227,7 +233,7 @@ def _reported(
     shown = {
         wallet.account: Control(
             scheme=verified[wallet.account].scheme,
-            issued=show_time(verified[wallet.account].challenge.issued),
+            issued=verified[wallet.account].issued,
             digest=canonical.digest(controls[wallet.account].to_bytes()),
         )
         for wallet in wallets
@@ -249,6 +255,7 @@ def _reported(
             for row in readings.rows
         ),
         evidence=(*ends, *readings.shared),
+        supplies=supplies,
     )
 
 
@@ -289,7 +296,7 @@ def _annex(report: Report, wallets: Sequence[Wallet], salt: bytes) -> Annex:
                 )
             )
     rows.sort(key=lambda row: (row.account, row.asset))
-    return Annex(snapshot_id=report.snapshot_id, salt=salt, holdings=tuple(rows))
+    return with_totals(Annex(snapshot_id=report.snapshot_id, salt=salt, holdings=tuple(rows)), report)
 
 
 def _write(folder: Path, report: Report, annex: Annex, declared: bytes | None) -> None:

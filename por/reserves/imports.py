@@ -19,6 +19,7 @@ from por.reserves.addresses.scripts import Kind, read
 from por.reserves.challenge import parse_challenge
 from por.reserves.challenges import FORMAT
 from por.reserves.control import MAX_MESSAGE, MAX_SIGNATURE, ControlFile, check_scheme, check_signature
+from por.reserves.descriptors import expand_known, write_known
 from por.reserves.ownership import OwnershipScheme, scheme
 from por.reserves.published_table import read_table
 from por.reserves.wallet_exports import Given, as_bytes, as_message, read_export, with_header
@@ -45,29 +46,32 @@ def import_signatures(
     Every signature that can be judged without a node is (and with `header` the text's issuer too): a wrong one is
     refused now, and nothing is written. Raises InputError for a file, ClaimError for a signature that does not hold.
     """
-    headers = _headers(signatures) if any(_scheme(wallet).dated for wallet in wallets) else {}
+    headers, expanded = _index(signatures) if any(_scheme(wallet).dated for wallet in wallets) else ({}, {})
+    wallets = expand_known(wallets, expanded)
     table_path = signatures / "published.csv"
     table = read_table(read_text(table_path, limit=MAX_TABLE), where=table_path.name) if table_path.is_file() else {}
     controls: dict[str, ControlFile] = {}
     missing = []
     for wallet in wallets:
-        control = _import(wallet, signatures, headers, table, header)
+        control = None if wallet.descriptor is not None else _import(wallet, signatures, headers, table, header)
         if control is None:
             missing.append(wallet.account)
         else:
             controls[wallet.name] = control
     out.mkdir(parents=True, exist_ok=True)
+    if expanded:
+        write_known(out, expanded)
     for name, control in controls.items():
         write_bytes(out / f"{name}.json", control.to_bytes())
     return Imported(written=tuple(control.account for control in controls.values()), missing=tuple(missing))
 
 
-def _headers(folder: Path) -> Mapping[str, str]:
+def _index(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Sequence[str]]]:
     value = canonical.decode(read_bytes(folder / "challenges.json"), where="challenges.json")
     index = documents.read(_Index, value, where="challenges.json")
     if index.format != FORMAT:
         raise InputError("challenges.json: not one of ours", code="format-unknown", hint="run `por wallets challenge`")
-    return index.headers
+    return index.headers, index.expanded or {}
 
 
 def _import(
@@ -200,3 +204,4 @@ class _Index(documents.Document):
     format: str
     headers: dict[str, str]
     accounts: list[str]
+    expanded: dict[str, list[str]] | None = None

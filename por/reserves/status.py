@@ -12,6 +12,7 @@ from por.header import Header, show_time
 from por.reserves.challenge import Challenge, parse_challenge
 from por.reserves.check import load_control
 from por.reserves.control import ControlFile, check_scheme, check_signature, verify_control
+from por.reserves.descriptors import expand_known, read_known
 from por.reserves.ownership import scheme
 from por.reserves.tables import Windows
 from por.reserves.wallets import Wallet
@@ -44,10 +45,13 @@ def control_status(
     With `header` also whether it serves that snapshot, as of the snapshot's moment; without it and with `now` (Unix
     seconds) a challenge that has expired by now is said to be.
     """
+    wallets = expand_known(wallets, read_known(control))
     return tuple(_one(wallet, control, header, windows or Windows(), now) for wallet in wallets)
 
 
 def _one(wallet: Wallet, folder: Path, header: Header | None, windows: Windows, now: int | None) -> Status:
+    if wallet.descriptor is not None:
+        return Status(wallet=wallet, state="missing", detail=f"{wallet.where}: no challenge was made for its addresses")
     try:
         file = load_control(folder, wallet)
         challenge, state = _judge(wallet, file, header, windows)

@@ -21,6 +21,8 @@ HEADER = ("account", "assets", "purpose", "storage", "scheme", "custodian", "lab
 SCHEMES_HINT = (
     "use eip191 for accounts with a key, eip1271 for contract wallets, bip322 or bip137 for the Bitcoin family"
 )
+LONGEST_ADDRESS = 100
+"""Of all that are read here; an extended key has 111 characters."""
 STORAGES = ("hot", "cold", "third-party")
 Storage = Literal["hot", "cold", "third-party"]
 
@@ -39,8 +41,16 @@ class Wallet:
     where: str
 
     @property
+    def descriptor(self) -> str | None:
+        """The descriptor or extended key that stands in the address's place; None for an account."""
+        address = self.account.split(":", 2)[-1]
+        return address if "(" in address or len(address) > LONGEST_ADDRESS else None
+
+    @property
     def parsed(self) -> caip.Account:
-        """The account as chain and address."""
+        """The account as chain and address; a descriptor stands in the address's place until it is expanded."""
+        if self.descriptor is not None:
+            return caip.Account(chain=self.account[: -len(self.descriptor) - 1], address=self.descriptor)
         return caip.parse_account(self.account, where=self.where)
 
     @property
@@ -123,7 +133,7 @@ def _wallet(row: list[str], where: str) -> Wallet:
             hint=f"the columns are {','.join(HEADER)}",
         )
     account, codes, purpose, storage, scheme, custodian, label = row
-    parsed = caip.parse_account(account, where=where)
+    parsed, whole = _parsed(account, where)
     assets = tuple(amounts.check_asset(code, where=where) for code in codes.split())
     if not assets:
         raise InputError(f"{where}: no assets", code="wallet-assets", hint="name codes such as ETH USDC")
@@ -146,7 +156,8 @@ def _wallet(row: list[str], where: str) -> Wallet:
             code="scheme-chain",
             hint=SCHEMES_HINT,
         )
-    known.check_account(parsed, where=where)
+    if not whole:
+        known.check_account(parsed, where=where)
     for name, text in (("custodian", custodian), ("label", label)):
         if text:
             check_text(text, where=f"{where}: {name}")
@@ -160,6 +171,17 @@ def _wallet(row: list[str], where: str) -> Wallet:
         label=label,
         where=where,
     )
+
+
+def _parsed(account: str, where: str) -> tuple[caip.Account, bool]:
+    """Return the account, and whether it is a whole wallet: a descriptor or an extended key in an address's place."""
+    from por.reserves import descriptors
+
+    address = account.split(":", 2)[-1]
+    if not descriptors.looks_like_one(address):
+        return caip.parse_account(account, where=where), False
+    chain, _ = descriptors.parse(account, where=where)
+    return caip.Account(chain=chain, address=address), True
 
 
 def _one_of(value: str, choices: tuple[str, ...], name: str, where: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from por.reserves.chains import Chain
 from por.reserves.evidence.utxo.outputs import Output
 
 
+@runtime_checkable
 class OutputChain(Chain, Protocol):
     """A node of a chain of the Bitcoin family."""
 
@@ -21,5 +22,8 @@ class OutputChain(Chain, Protocol):
         Raises SourceError when the node does not deliver, or has no means to tell.
         """
 
-    def expand(self, descriptor: str) -> tuple[tuple[str, ...], int]:
-        """Return the funded addresses of an output descriptor, sorted, and how many outputs have no address."""
+    def expand(self, descriptors: Sequence[str], *, where: str) -> tuple[tuple[str, ...], int]:
+        """Return the funded addresses of output descriptors, sorted, and how many funded scripts have no address.
+
+        Raises InputError, which names the place `where`, when the node does not take them.
+        """

@@ -138,9 +138,10 @@ class UtxoChain:
             )
         return len(spent)
 
-    def expand(self, descriptor: str) -> tuple[tuple[str, ...], int]:
-        """Return the funded addresses of a descriptor, sorted, and how many funded scripts have no address."""
-        found = [addresses.address_of(self._network, script) for script in self._from.expand(descriptor)]
+    def expand(self, descriptors: Sequence[str], *, where: str) -> tuple[tuple[str, ...], int]:
+        """Return the funded addresses of descriptors, sorted, and how many funded scripts have no address."""
+        scripts = self._from.expand(descriptors, where=where)
+        found = [addresses.address_of(self._network, script) for script in scripts]
         return tuple(sorted(text for text in found if text is not None)), found.count(None)
 
     def _pinned(self, tip: Tip, run: bytes | None = None) -> Pinned:

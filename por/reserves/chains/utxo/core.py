@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from por.errors import SourceError
+from por.errors import InputError, SourceError
 from por.reserves.chains import Limits
 from por.reserves.chains.utxo.blocks import read_spends
 from por.reserves.chains.utxo.client import FAULTY, Client, Refused
@@ -144,13 +144,23 @@ class Core:
                 left.discard(point)
         return found
 
-    def expand(self, descriptor: str) -> list[bytes]:
-        """Scan for a descriptor, the first indices of a ranged one, and return the funded scripts."""
-        wanted = {"desc": descriptor, "range": DESCRIPTOR_RANGE - 1} if "*" in descriptor else descriptor
-        return sorted({row.script for row in self._scan([wanted])[1]})
+    def expand(self, descriptors: Sequence[str], *, where: str) -> list[bytes]:
+        """Scan for descriptors, the first indices of ranged ones, and return the funded scripts."""
+        wanted = [{"desc": text, "range": DESCRIPTOR_RANGE - 1} if "*" in text else text for text in descriptors]
+        try:
+            return sorted({row.script for row in self._scan(wanted)[1]})
+        except Refused as refused:
+            if refused.number not in (_NOT_FOUND, _OUT_OF_RANGE):
+                raise
+            # the node's words are not repeated: they may hold the key
+            raise InputError(
+                f"{where}: the node {self.host} does not take this descriptor",
+                code="descriptor-refused",
+                hint="is it one of the kinds that this node knows, with a right checksum? litecoind has no tr()",
+            ) from None
 
-    def _scan(self, objects: list[Any]) -> tuple[Tip, list[Found]]:
-        answer = self._client.ask("scantxoutset", ["start", objects], timeout=SCAN_SECONDS)
+    def _scan(self, objects: Sequence[Any]) -> tuple[Tip, list[Found]]:
+        answer = self._client.ask("scantxoutset", ["start", list(objects)], timeout=SCAN_SECONDS)
         rows = answer.get("unspents") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or answer.get("success") is not True:
             raise self.wrong("the scan of its unspent outputs did not succeed", code="node-scan", hint=FAULTY)

@@ -106,12 +106,12 @@ class Esplora:
                 raise self.wrong("the state of an output is malformed", code="node-garbage")
         return found
 
-    def expand(self, descriptor: str) -> list[bytes]:
+    def expand(self, descriptors: Sequence[str], *, where: str) -> list[bytes]:
         """Refuse: an indexer takes addresses only."""
         raise InputError(
-            f"{self.host}: an indexer cannot expand the output descriptor {descriptor[:20]}…",
+            f"{where}: {self.host} is an indexer, which expands no descriptors",
             code="descriptor-indexer",
-            hint="give a node with scantxoutset for this chain, or write each address on a line of its own",
+            hint="give one node with scantxoutset for this chain, or write one address on each line",
         )
 
     def _of(self, script: bytes, address: str) -> list[Found]:

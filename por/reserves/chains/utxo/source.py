@@ -66,5 +66,5 @@ class Source(Protocol):
         """Name the outputs (given with their amounts) that are not unspent now: True for those that were spent after
         the block at height `after`, False for those spent at or before it, or never there."""
 
-    def expand(self, descriptor: str) -> list[bytes]:
-        """Return the scripts of a descriptor that hold unspent outputs."""
+    def expand(self, descriptors: Sequence[str], *, where: str) -> list[bytes]:
+        """Return the scripts of descriptors that hold unspent outputs; InputError when they are refused."""
