@@ -6,7 +6,7 @@ further.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +20,7 @@ from por.reserves.tables import ReserveTables
 S = TypeVar("S")
 T = TypeVar("T")
 
-MOST_SHOWN = 5
+MOST_SHOWN = 2
 """Differing balances named in one message; more would bury the first."""
 
 
@@ -44,14 +44,24 @@ def open_sources(chain: str, urls: str | Sequence[str], limits: Limits, quorum: 
         return open_chain(chain, addresses[0], limits)
     found, failed = _ask_each(lambda url: open_chain(chain, url, limits), addresses)
     _enough(chain, len(found), wanted, failed)
-    return Agreed(chain=chain, sources=[node for _, node in found], quorum=wanted, failed=failed)
+    places = {id(node): addresses.index(url) + 1 for url, node in found}
+    return Agreed(chain=chain, sources=[node for _, node in found], quorum=wanted, failed=failed, places=places)
 
 
 class Agreed:
     """Nodes of one chain that answer as one (see `Chain`)."""
 
-    def __init__(self, *, chain: str, sources: Sequence[Chain], quorum: int, failed: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        chain: str,
+        sources: Sequence[Chain],
+        quorum: int,
+        failed: Sequence[str] = (),
+        places: Mapping[int, int] | None = None,
+    ) -> None:
         self.chain, self._sources, self._quorum = chain, list(sources), quorum
+        self._places = places or {id(node): n for n, node in enumerate(sources, 1)}
         self._notices = [f"not heard: {text}" for text in failed]
 
     @property
@@ -113,7 +123,7 @@ class Agreed:
         for node, answer in found:
             groups.setdefault(same(answer), []).append((node, answer))
         large = [group for group in groups.values() if len(group) >= self._quorum]
-        told = [(show(group[0][1]), ", ".join(node.source for node, _ in group)) for group in groups.values()]
+        told = [(show(group[0][1]), ", ".join(self._name(node) for node, _ in group)) for group in groups.values()]
         if len(large) != 1:
             raise self._disagree(what, told, failed)
         self._notices += [f"not heard: {text}" for text in failed]
@@ -121,6 +131,10 @@ class Agreed:
             self._notices.append(f"{self.chain}: sources disagree about {what}: {_say(told)}")
         self._sources = [node for node, _ in large[0]]
         return large[0][0][1]
+
+    def _name(self, node: Chain) -> str:
+        """Tell nodes apart by their place among those given, since two may have one host."""
+        return f"node {self._places[id(node)]} ({node.source})"
 
     def _disagree(self, what: str, told: Sequence[tuple[str, str]], failed: Sequence[str]) -> SourceError:
         unheard = f"; not heard: {'; '.join(failed)}" if failed else ""

@@ -31,10 +31,10 @@ def tokens(change: Change) -> Callable[..., dict[str, Any]]:
 
 
 def refusal(number: int, words: str) -> Callable[..., dict[str, Any]]:
-    """Refuse every question but the first, which asks for the chain."""
+    """Refuse every question but the first two, about the chain and the node itself."""
 
     def spoil(question: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-        if question["method"] == "eth_chainId":
+        if question["method"] in ("eth_chainId", "eth_syncing"):
             return answer
         return {"jsonrpc": "2.0", "id": answer["id"], "error": {"code": number, "message": words}}
 
@@ -87,6 +87,8 @@ ANSWERS: dict[str, Callable[..., dict[str, Any]]] = {
     "no-balance-of": tokens(lambda q, r: "0x"),
     "no-data": tokens(lambda q, r: "0xabc"),
     "many-tokens": tokens(lambda q, r: MANY),
+    "more-tokens": tokens(lambda q, r: f"0x{int(r, 16) + 1:064x}"),
+    "syncing": when("eth_syncing", lambda q, r: {"currentBlock": "0x1", "highestBlock": "0x20"}),
     "accepts-anything": when(
         "eth_call", lambda q, r: "0x1626ba7e" + "00" * 28 if q["params"][0]["data"].startswith("0x1626ba7e") else r
     ),
@@ -125,7 +127,7 @@ def hurry(stage: Stage, *, timeout: float = 20.0) -> None:
     for name, value in (("timeout", timeout), ("tries", 2), ("backoff", 0.0)):
         stage.monkeypatch.setitem(given, name, value)
     stage.monkeypatch.setattr(transport, "_GRACE", 0.1)
-    stage.monkeypatch.setattr(transport, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic))
+    stage.monkeypatch.setattr(transport, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic, time=time.time))
 
 
 def reorganise(spoiler: Spoiler) -> Callable[..., dict[str, Any]]:
