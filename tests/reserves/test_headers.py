@@ -44,7 +44,7 @@ def test_a_header_rebuilt_from_a_nodes_fields_is_the_same(name: str) -> None:
 @pytest.mark.parametrize("count", [14, 18, 19, 22, 24])
 def test_other_numbers_of_fields_are_refused(count: int) -> None:
     items = rlp.decode(bytes.fromhex(REAL["ethereum-amsterdam-devnet-192"]["header"][2:]))
-    changed = (items + [b"\1"])[:count]
+    changed = [*items, b"\1"][:count]
     with pytest.raises(ClaimError) as caught:
         headers.decode(rlp.encode(changed), where="test")
     assert caught.value.code == "block-header-malformed"

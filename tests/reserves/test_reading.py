@@ -180,12 +180,14 @@ def test_a_run_that_broke_off_goes_on(chain: LocalChain, node: tuple[str, Spoile
     with pytest.raises(SourceError) as caught:
         read(chain, node[0], work=work)
     assert caught.value.code == "node-status"
-    assert {path.stat().st_mode & 0o777 for path in work.iterdir()} == {0o600}
+    kept = list(work.iterdir())
+    assert kept and {path.stat().st_mode & 0o777 for path in kept} == {0o600}
     node[1].reply = None
     node[1].asked.clear()
     found = read(chain, node[0], work=work)[0]
     assert (found.rows, dict(found.files), found.shared) == (whole.rows, dict(whole.files), whole.shared)
-    assert 0 < len(node[1].asked) < all_asked / 2
+    # each part that was kept saves the questions of at least the smallest one
+    assert all_asked - len(node[1].asked) >= 10 * len(kept)
 
 
 def test_what_was_kept_is_not_taken_for_another_question(
