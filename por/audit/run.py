@@ -27,8 +27,10 @@ class Audit:
     """What an audit found.
 
     `limitations` are the policy pack's own sentences; `missing` is trust material that was not to be had, if any.
+    `case` is what was worked on.
     """
 
+    case: Case
     statement: Head
     checks: tuple[Check, ...]
     limitations: tuple[str, ...]
@@ -67,7 +69,11 @@ def audit(publication: Publication, request: Request) -> Audit:
         done, lacking = _guarded(name, check, case)
         checks, missing = checks + done, missing or lacking
     return Audit(
-        statement=statement, checks=tuple(checks), limitations=pack.limitations if pack else (), missing=missing
+        case=case,
+        statement=statement,
+        checks=tuple(checks),
+        limitations=pack.limitations if pack else (),
+        missing=missing,
     )
 
 

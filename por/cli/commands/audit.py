@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--block", "blocks", multiple=True, metavar="CAIP2=HASH", help="A block's hash from your own source.")
 @options.path_option("--previous", help="A publication that you kept from before.")
 @click.option("--policy", metavar="PACK", help="Your own rules and tables: a shipped pack's id or a file.")
+@options.path_option("--workpapers", metavar="DIR", help="Write CSVs of all of it into a folder, for the file.")
 @options.passphrase
 @options.common
 def audit(
@@ -49,6 +50,7 @@ def audit(
     blocks: tuple[str, ...],
     previous: Path | None,
     policy: str | None,
+    workpapers: Path | None,
     passphrase_fd: int | None,
     passphrase_file: Path | None,
 ) -> Result:
@@ -83,17 +85,27 @@ def audit(
         authorities=options.load_authorities(tsa_ca),
     )
     found = run_audit(open_publication(publication), request)
+    papers = _papers(found, workpapers) if workpapers is not None else None
     outcome = combine(check.outcome for check in found.checks if check.outcome is not Outcome.NOT_COVERED)
     codes = [exits.BY_OUTCOME[check.outcome] for check in found.checks]
     if found.missing is not None:
         codes.append(exits.TRUST_MISSING)
     return Result(
         outcome=outcome.value,
-        show=lambda: _tell(found, outcome),
+        show=lambda: _tell(found, outcome, papers),
         checks=found.checks,
-        fields={"statement": {"digest": found.statement.digest, **found.statement.header.document()}},
+        fields={
+            "statement": {"digest": found.statement.digest, **found.statement.header.document()},
+            **({} if papers is None else {"workpapers": papers}),
+        },
         exit=exits.worst(codes),
     )
+
+
+def _papers(found: Audit, out: Path) -> dict[str, Any]:
+    from por.audit.workpapers import write_workpapers
+
+    return {"folder": str(out), "files": list(write_workpapers(found, out))}
 
 
 def _rebuild(
@@ -115,7 +127,7 @@ def _rebuild(
     )
 
 
-def _tell(found: Audit, outcome: Outcome) -> None:
+def _tell(found: Audit, outcome: Outcome, papers: dict[str, Any] | None) -> None:
     header = found.statement.header
     terminal.say(f"{header.issuer} ({header.scope}), statement {header.sequence}, as of {header.as_of}")
     terminal.say(f"statement {found.statement.digest}")
@@ -136,3 +148,5 @@ def _tell(found: Audit, outcome: Outcome) -> None:
         terminal.say(f"undecided: {', '.join(undecided)}")
     else:
         terminal.say("everything that was asked for holds; what is not covered stands in the table")
+    if papers is not None:
+        terminal.say(f"wrote {papers['folder']}: {len(papers['files'])} working papers, listed in its README.txt")
