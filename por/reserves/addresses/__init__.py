@@ -9,16 +9,30 @@ from functools import lru_cache
 
 from por.errors import InputError
 from por.reserves.addresses import base58, bech32, cashaddr
-from por.reserves.addresses.networks import NETWORKS, Network
+from por.reserves.addresses.networks import NETWORKS, Network, find
 from por.reserves.addresses.scripts import Kind, make, read
 
+_PREFIXES = tuple(sorted({f"{network.hrp}1" for network in NETWORKS if network.hrp}))
 _COPY = "a character was mistyped; copy the address again from the wallet"
 _WRITTEN = "copy the address from the wallet, without its prefix before a colon"
 
 
-@lru_cache(maxsize=4096)
 def script_of(network: Network, address: str, *, where: str) -> bytes:
     """Return the output script of an address; InputError for anything but the one spelling of this network."""
+    return _known(network.chain, address) or _read_canonical(network, address, where=where)
+
+
+@lru_cache(maxsize=8192)
+def _known(chain: str, address: str) -> bytes | None:
+    """Remember what an address stands for, since one address is read many times over; None for what is no address."""
+    network = find(chain)
+    try:
+        return None if network is None else _read_canonical(network, address, where="")
+    except InputError:
+        return None
+
+
+def _read_canonical(network: Network, address: str, *, where: str) -> bytes:
     script = read_any(network, address, where=where)
     canonical = address_of(network, script)
     if canonical != address:
@@ -61,7 +75,7 @@ def _segwit(network: Network, address: str, where: str) -> bytes | None:
     lower = address.lower()
     if lower.startswith(("ltcmweb1", "tmweb1")):
         raise _unsupported(f"{where}: {address} is an MWEB address", "its amounts are hidden on the chain")
-    if not any(lower.startswith(f"{hrp}1") for hrp in {other.hrp for other in NETWORKS if other.hrp}):
+    if not lower.startswith(_PREFIXES):
         return None
     if address not in (lower, address.upper()):
         return None

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import xor
 
 ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 MAX_TEXT = 90
 """BIP-173: beyond it the checksum promises nothing."""
 _BECH32, _BECH32M = 1, 0x2BC830A3
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_STEPS = tuple(
+    reduce(xor, (generator for n, generator in enumerate(_GENERATOR) if top >> n & 1), 0) for top in range(32)
+)
+"""What the five bits that leave the checksum's register put back into it."""
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 
 
@@ -67,8 +73,5 @@ def _expand(hrp: str) -> Sequence[int]:
 def _polymod(values: Iterable[int]) -> int:
     check = 1
     for value in values:
-        top = check >> 25
-        check = (check & 0x1FFFFFF) << 5 ^ value
-        for n, generator in enumerate(_GENERATOR):
-            check ^= generator if top >> n & 1 else 0
+        check = (check & 0x1FFFFFF) << 5 ^ value ^ _STEPS[check >> 25]
     return check

@@ -6,11 +6,16 @@ The prefix takes part in the checksum but is not written here: a CAIP-10 account
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import xor
 
 from por.reserves.addresses.bech32 import ALPHABET, regroup
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _GENERATOR = (0x98F2BC8E61, 0x79B76D99E2, 0xF33E5FB3C4, 0xAE2EABE2A8, 0x1E4F43E470)
+_STEPS = tuple(
+    reduce(xor, (generator for n, generator in enumerate(_GENERATOR) if top >> n & 1), 0) for top in range(32)
+)
 _SIZES = (20, 24, 28, 32, 40, 48, 56, 64)
 _MAX_TEXT = 112
 
@@ -42,8 +47,5 @@ def _expand(prefix: str) -> Iterable[int]:
 def _polymod(values: Iterable[int]) -> int:
     check = 1
     for value in values:
-        top = check >> 35
-        check = (check & 0x07FFFFFFFF) << 5 ^ value
-        for n, generator in enumerate(_GENERATOR):
-            check ^= generator if top >> n & 1 else 0
+        check = (check & 0x07FFFFFFFF) << 5 ^ value ^ _STEPS[check >> 35]
     return check ^ 1

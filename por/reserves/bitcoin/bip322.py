@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from por.errors import InputError
@@ -49,15 +50,21 @@ def message_hash(message: str) -> bytes:
     return tagged("BIP0322-signed-message", message.encode("utf-8"))
 
 
+@lru_cache(maxsize=16)
 def to_spend(message: str, script: bytes) -> Transaction:
     """Return the virtual transaction whose output only the owner of `script` can spend."""
     start = Input(txid=bytes(32), index=0xFFFFFFFF, script=b"\x00\x20" + message_hash(message))
     return Transaction(version=0, inputs=(start,), outputs=(Output(value=0, script=script),), lock_time=0)
 
 
+@lru_cache(maxsize=16)
+def _spent_id(message: str, script: bytes) -> bytes:
+    return to_spend(message, script).txid
+
+
 def to_sign(message: str, script: bytes, *, signature: bytes = b"", witness: tuple[bytes, ...] = ()) -> Transaction:
     """Return the transaction of the simple form; `signature` is a scriptSig."""
-    own = Input(txid=to_spend(message, script).txid, index=0, script=signature, witness=witness)
+    own = Input(txid=_spent_id(message, script), index=0, script=signature, witness=witness)
     return Transaction(version=0, inputs=(own,), outputs=(_NOTHING,), lock_time=0)
 
 
@@ -130,7 +137,7 @@ def _wrapped(script: bytes, witness: tuple[bytes, ...]) -> bytes:
 
 def _check_shape(transaction: Transaction, message: str, script: bytes, spent: tuple[Output | None, ...]) -> None:
     first = transaction.inputs[0]
-    if (first.txid, first.index) != (to_spend(message, script).txid, 0):
+    if (first.txid, first.index) != (_spent_id(message, script), 0):
         raise Refused("it was made for another message or another address", code="signature-other-signer")
     if transaction.outputs != (_NOTHING,):
         raise Refused("its transaction has other outputs than the one of BIP-322")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from por.errors import InputError
@@ -196,5 +198,12 @@ def sha256d(data: bytes) -> bytes:
 
 def tagged(tag: str, data: bytes) -> bytes:
     """BIP-340's tagged hash, 32 bytes."""
+    state = _started(tag).copy()
+    state.update(data)
+    return state.digest()
+
+
+@lru_cache(maxsize=16)
+def _started(tag: str) -> hashlib._Hash:
     mark = sha256(tag.encode("ascii")).digest()
-    return sha256(mark + mark + data).digest()
+    return sha256(mark + mark)

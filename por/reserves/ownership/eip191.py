@@ -55,19 +55,20 @@ class Eip191:
         """Recover the signer and compare it with the account; ClaimError when it is another one."""
         self.check_shape(signature, where=where)
         try:
-            made_by = signer(signature, text_hash(message))
+            found = signer(signature, text_hash(message))
         except Refused as error:
             raise _refused(where, error.what, error.code) from None
-        if made_by != account.address:
+        if found != account.raw:
+            made_by = caip.checksum(found)
             raise _refused(
                 where, f"it was made by {made_by}, not by {account.address}", "signature-other-signer", _SIGNER
             )
 
 
-def signer(signature: bytes, digest: bytes) -> str:
-    """Return the address whose key made r ‖ s ‖ v (checked in shape) over 32 bytes; Refused when no key did."""
+def signer(signature: bytes, digest: bytes) -> bytes:
+    """Return the 20 bytes of the address that made r ‖ s ‖ v (checked in shape) over 32 bytes; Refused when none did."""
     key = recover(signature[:64] + bytes([signature[64] - 27]), digest, compressed=False)
-    return caip.checksum(keccak(key[1:])[-20:])
+    return keccak(key[1:])[-20:]
 
 
 _ANEW = "sign the challenge's text as it is with the account's own key (personal_sign)"

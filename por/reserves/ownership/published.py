@@ -12,6 +12,8 @@ The forms are those of github.com/okx/proof-of-reserves for accounts of chains t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from eth_hash.auto import keccak
 
 from por.errors import ClaimError
@@ -82,20 +84,21 @@ def _evm(account: caip.Account, message: str, text: str, where: str) -> None:
     data = bytes.fromhex(digits)
     Eip191().check_shape(data, where=where)
     encoded = message.encode("utf-8")
-    digests = (
-        keccak(b"\x19Ethereum Signed Message:\n32" + keccak(encoded)),
-        text_hash(message),
-        keccak(sized(_OKX) + sized(encoded)),
+    digests: tuple[Callable[[], bytes], ...] = (
+        lambda: keccak(b"\x19Ethereum Signed Message:\n32" + keccak(encoded)),
+        lambda: text_hash(message),
+        lambda: keccak(sized(_OKX) + sized(encoded)),
     )
-    made_by = set()
-    for digest in digests:
-        try:
-            made_by.add(signer(data, digest))
-        except Refused:
-            continue
-    if account.address not in made_by:
+    if not any(_made(data, digest(), account.raw) for digest in digests):
         raise ClaimError(
             f"{where}: the signature does not hold: it was made by another key than {account.address}'s",
             code="signature-other-signer",
             hint="copy address, text and signature again from what was published",
         )
+
+
+def _made(signature: bytes, digest: bytes, address: bytes) -> bool:
+    try:
+        return signer(signature, digest) == address
+    except Refused:
+        return False
