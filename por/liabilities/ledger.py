@@ -40,11 +40,15 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One source of a ledger; `stream` has `__arrow_c_stream__` with the three columns in the order of COLUMNS."""
+    """One source of a ledger; `stream` has `__arrow_c_stream__` with the three columns in the order of COLUMNS.
+
+    `row_by_row` is false where a row of the source can be several of the stream, or none.
+    """
 
     source: Source
     stream: Any
     seen: Seen
+    row_by_row: bool = True
 
     @property
     def label(self) -> str:
@@ -57,7 +61,7 @@ class Part:
         Raises InputError or SourceError when the rows cannot be read on, are damaged, or changed meanwhile; what
         `ingest` raises of its own passes. A whole number that it returns is taken for the rows it has read.
         """
-        found = feed(self.source, self.stream, ingest)
+        found = feed(self.source, self.stream, ingest, row_by_row=self.row_by_row)
         if isinstance(found, int) and not isinstance(self.stream, Tap):
             self.seen.rows += found
         return found
@@ -84,7 +88,7 @@ class Ledger:
             stream: Any = self.connection.sql(shaped.select)
             if self.options.class_column is not None or self.progress is not None:
                 stream = Tap(stream, seen=self.seen, progress=self.progress)
-            yield Part(source=source, stream=stream, seen=self.seen)
+            yield Part(source=source, stream=stream, seen=self.seen, row_by_row=shaped.cells is None)
 
     def locate(self, rows: Sequence[int]) -> Mapping[int, RowPlace]:
         """Return where rows of the whole ledger (from 1) stand in its sources; wide files are read again for that."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from por.errors import PorError, SourceError
+from por.errors import InputError, PorError, SourceError
 from por.liabilities.ledger_tap import Tap
-from por.liabilities.sources import Source
+from por.liabilities.sources import Checker, Source
 
 T = TypeVar("T")
 
@@ -23,9 +23,12 @@ INTERRUPTED = ("Query interrupted", "INTERRUPT Error")
 """How DuckDB says that Ctrl-C was pressed: it hears of signals itself while a query starts."""
 
 
-def feed(source: Source, stream: Any, ingest: Callable[[Any], T]) -> T:
-    """Hand `stream` to `ingest`; turn what goes wrong in reading into errors that `source` explains."""
-    with _checked_beside(source) as damage:
+def feed(source: Source, stream: Any, ingest: Callable[[Any], T], *, row_by_row: bool = False) -> T:
+    """Hand `stream` to `ingest`; turn what goes wrong in reading into errors that `source` explains.
+
+    With `row_by_row`, a whole number that `ingest` returns must be that of the source's rows, where these are known.
+    """
+    with _checked_beside(source) as beside:
         try:
             found = ingest(stream)
         except Exception as error:
@@ -34,11 +37,18 @@ def feed(source: Source, stream: Any, ingest: Callable[[Any], T]) -> T:
             if told is None:
                 raise
             # A cut file often looks like a broken line first.
-            raise (told if isinstance(told, KeyboardInterrupt) else damage() or told) from None
-        broken = damage()
+            damage = None if isinstance(told, KeyboardInterrupt) or not beside.packed else beside.damage()
+            raise (damage or told) from None
+        broken = beside.damage()
         if broken is not None:
             raise broken
     source.unchanged()
+    if row_by_row and isinstance(found, int) and beside.rows not in (None, found):
+        raise InputError(
+            f"{source.label}: cannot be read as CSV ({beside.rows:,} rows, of which {found:,} could be read)",
+            code="ledger-unreadable",
+            hint="is the file complete? export it again",
+        )
     return found
 
 
@@ -79,31 +89,48 @@ def _explained(source: Source, error: BaseException) -> BaseException | None:
     return source.explain(text)
 
 
-@contextmanager
-def _checked_beside(source: Source) -> Iterator[Callable[[], BaseException | None]]:
-    """Read all bytes of a compressed source in a thread; the yielded function waits for the end and says what broke."""
-    more = source.whole()
-    if more is None:
-        yield lambda: None
-        return
-    stop, broken = threading.Event(), list[BaseException]()
+class _Beside:
+    """Goes through a source's bytes in a thread while others read them."""
 
-    def run() -> None:
+    def __init__(self, checker: Checker | None) -> None:
+        self.packed = checker is not None and checker.packed
+        self.rows: int | None = None
+        self.stop = threading.Event()
+        self._checker = checker
+        self._broken: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="por-ledger-check", daemon=True)
+
+    def _run(self) -> None:
+        checker = self._checker
+        if checker is None:
+            return
         try:
-            while not stop.is_set() and more():
-                pass
+            while not self.stop.is_set():
+                if not checker.more():
+                    self.rows = checker.rows()
+                    break
         except BaseException as error:  # told in the thread that waits
-            broken.append(error)
+            self._broken = error
+        finally:
+            checker.close()
 
-    thread = threading.Thread(target=run, name="por-ledger-check", daemon=True)
-    thread.start()
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
 
-    def wait() -> BaseException | None:
-        thread.join()
-        return broken[0] if broken else None
+    def damage(self) -> BaseException | None:
+        """Wait for the end and return what broke."""
+        self._thread.join()
+        return self._broken
 
+
+@contextmanager
+def _checked_beside(source: Source) -> Iterator[_Beside]:
+    """Read all bytes of a source in a thread, as far as it has any."""
+    beside = _Beside(source.whole())
+    beside.start()
     try:
-        yield wait
+        yield beside
     finally:
-        stop.set()
-        thread.join()
+        beside.stop.set()
+        beside.damage()

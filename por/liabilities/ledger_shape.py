@@ -108,7 +108,11 @@ def _check_names(names: list[str], options: LedgerOptions, label: str) -> None:
     missing = [name for name in options.named if name not in names]
     extra = [] if options.layout == "wide" else [name for name in names if name not in options.named]
     if missing or extra:
-        faults = [f"no column {name}" for name in missing] + [f"an unknown column {name[:40]!r}" for name in extra]
+        faults = [f"no column {name}" for name in missing]
+        if set(options.needed) & set(names):
+            faults += [f"an unknown column {name[:40]!r}" for name in extra]
+        else:  # perhaps no header but a row, which names a customer and a balance
+            faults += ["no header with any of these"]
         raise InputError(
             f"{label}: {' and '.join(faults[:8])}",
             code="ledger-columns",

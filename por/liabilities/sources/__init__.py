@@ -6,7 +6,6 @@ A source says under which SQL expression DuckDB finds its rows; what a row means
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +13,23 @@ from por.errors import PorError
 
 if TYPE_CHECKING:
     import duckdb
+
+
+class Checker(Protocol):
+    """Goes through all bytes of a source; raises InputError where they are damaged or cut off."""
+
+    @property
+    def packed(self) -> bool:
+        """Whether damage shows here first, and elsewhere looks like something else."""
+
+    def more(self) -> bool:
+        """Read a piece on; False at the end."""
+
+    def rows(self) -> int:
+        """Return the rows that were gone through, at the end."""
+
+    def close(self) -> None:
+        """Let go of the source, at any time."""
 
 
 class Source(Protocol):
@@ -39,11 +55,8 @@ class Source(Protocol):
     def unchanged(self) -> None:
         """Raise SourceError when what was opened is no longer what is there."""
 
-    def whole(self) -> Callable[[], bool] | None:
-        """Return a reader that goes through all bytes and raises InputError where they are damaged or cut off.
-
-        It reads a piece at each call and returns False at the end; None where nothing can be told.
-        """
+    def whole(self) -> Checker | None:
+        """Return what goes through all bytes beside DuckDB; None where nothing can be told."""
 
     def explain(self, text: str) -> PorError | KeyboardInterrupt:
         """Turn what a library says of a failure into an error of ours, without the cells (they hold account ids).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from por.errors import InputError, PorError, UsageError
 
 if TYPE_CHECKING:
     import duckdb
+
+    from por.liabilities.sources import Checker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class ArrowSource:
     def unchanged(self) -> None:
         """Do nothing: Arrow data does not change."""
 
-    def whole(self) -> Callable[[], bool] | None:
+    def whole(self) -> Checker | None:
         """Return None: there are no bytes to check."""
         return None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -33,7 +32,7 @@ _MAGIC = {b"PAR1": "parquet", b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _FAULTS = (
     (r"Expected Number of Columns: (\d+) Found: \d+", "not {} fields", "a row has as many fields as the header"),
     (r"unterminated quote", "a quote that does not end", 'quote a field as "..." and a quote within as ""'),
-    (r"[Ii]nvalid unicode|not utf-8", "not UTF-8", "save the file as UTF-8"),
+    (r"[Ii]nvalid unicode|not utf-8|[Ii]nvalid string encoding", "not UTF-8", "save the file as UTF-8"),
     (r"Maximum line size", "a line of more than two million bytes", "is a quote left open?"),
     (r"state machine", "not RFC 4180: line ends are mixed or quotes do not fit", "end all lines alike"),
 )
@@ -78,9 +77,9 @@ class FileSource:
         """Raise SourceError when the file is not what it was at first."""
         refuse_changed(self.place, self.version)
 
-    def whole(self) -> Callable[[], bool] | None:
-        """Check sums and ends of what is compressed, which DuckDB does not."""
-        return packed.checker(self.place, self.kind) if self.kind in ("gzip", "zstd") else None
+    def whole(self) -> packed.Checker | None:
+        """Check sums and ends of what is compressed, which DuckDB does not, and count the records of all CSV."""
+        return None if self.kind == "parquet" else packed.Checker(self.place, self.kind)
 
     def explain(self, text: str) -> PorError | KeyboardInterrupt:
         """Name the line and what is wrong with it; of what DuckDB says, nothing that a cell could hold."""
@@ -101,6 +100,7 @@ class FileSource:
         first = text.strip().splitlines()[0] if text.strip() else "no reason given"
         if line or self.kind != "parquet":  # what follows may quote the line
             first = first.partition(":")[0]
+        first = re.split(r"[\"'`]|\bvalue\b", first)[0].rstrip(" :")  # what follows may be a cell
         return InputError(
             f"{self.label}: cannot be read as {'Parquet' if self.kind == 'parquet' else 'CSV'} ({first[:200]})",
             code="ledger-unreadable",

@@ -1,18 +1,18 @@
-"""What is compressed is read through once more beside DuckDB, which neither checks sums nor sees every cut.
+"""CSV is read through once more beside DuckDB, which neither checks sums nor sees every cut nor keeps every line.
 
-A gzip member with a wrong checksum and a zstd file that ends after a whole block both pass there, and balances would
-be wrong or missing without a word.
+A gzip member with a wrong checksum, a zstd file that ends after a whole block and a last line longer than its buffer
+all pass there, and balances would be wrong or missing without a word.
 """
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable
 from typing import IO, Any
 
 from por.errors import InputError, SourceError
 from por.liabilities.sources.places import Place
+from por.liabilities.sources.records import Records
 
 CHUNK = 1 << 20
 """Bytes unpacked at a time; between them a reader can be stopped."""
@@ -24,22 +24,29 @@ def first_bytes(place: Place, kind: str, limit: int) -> bytes:
         return _read(_unpack(file, kind), limit, place.label)
 
 
-def checker(place: Place, kind: str) -> Callable[[], bool]:
-    """Return a function that unpacks a piece at each call and returns False after the last; InputError if damaged."""
-    file = place.open()
-    stream = _unpack(file, kind)
+class Checker:
+    """Goes through a CSV file beside DuckDB: sums and ends of what is compressed, and how many records there are."""
 
-    def more() -> bool:
-        try:
-            if _read(stream, CHUNK, place.label):
-                return True
-        except BaseException:
-            file.close()
-            raise
-        file.close()
-        return False
+    def __init__(self, place: Place, kind: str) -> None:
+        self.packed = kind != "none"
+        self.records = Records(place.label)
+        self._label = place.label
+        self._file = place.open()
+        self._stream = _unpack(self._file, kind)
 
-    return more
+    def more(self) -> bool:
+        """Read a piece on; return False after the last. InputError if it is damaged, or no CSV."""
+        data = _read(self._stream, CHUNK, self._label)
+        self.records.take(data)
+        return bool(data)
+
+    def rows(self) -> int:
+        """Return the rows of a file that was read to its end, without the header."""
+        return max(self.records.count() - 1, 0)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 def damaged(label: str) -> InputError:
@@ -52,6 +59,8 @@ def damaged(label: str) -> InputError:
 
 
 def _unpack(file: IO[bytes], kind: str) -> Any:
+    if kind == "none":
+        return file
     if kind == "gzip":
         return gzip.GzipFile(fileobj=file, mode="rb")
     import pyarrow

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 from por.errors import InputError, PorError, SourceError
-from por.files import explain
+from por.files import digest_file, explain
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,6 +47,9 @@ class Place(Protocol):
     def version(self) -> object:
         """Return what changes when the file changes."""
 
+    def digest(self) -> str | None:
+        """Return what its content is known by; None where nothing tells two contents apart without reading it."""
+
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let DuckDB reach it."""
 
@@ -70,8 +75,12 @@ class LocalPlace:
 
     @property
     def identity(self) -> str:
-        """The path with symbolic links followed."""
-        return str(self.path.resolve())
+        """The file itself, whatever links lead to it; the path where there is no file."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return str(self.path.resolve())
+        return f"{found.st_dev}:{found.st_ino}"
 
     def open(self) -> IO[bytes]:
         """Open it to read; InputError when it is not there, SourceError when it cannot be opened."""
@@ -85,12 +94,22 @@ class LocalPlace:
         return self.path.stat().st_size
 
     def version(self) -> object:
-        """Return inode, size and time of the last change."""
+        """Return inode, size and times of the last change; InputError for what is read only once, such as a pipe."""
         try:
             found = self.path.stat()
         except OSError as error:
             raise explain(error, self.path) from None
-        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise InputError(
+                f"{self.path}: a pipe or a device, not a file",
+                code="ledger-format",
+                hint="write the ledger to a file first: its beginning is read twice, and a pipe gives it only once",
+            )
+        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+    def digest(self) -> str:
+        """Return the hex SHA-256 of its bytes."""
+        return digest_file(self.path)
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Do nothing: DuckDB reads disks itself."""
@@ -103,6 +122,11 @@ class LocalPlace:
 def is_url(where: object) -> bool:
     """Tell a store's URL from a path."""
     return isinstance(where, str) and _URL.match(where) is not None
+
+
+def is_wild(where: object) -> bool:
+    """Tell whether a path has characters of a pattern in it."""
+    return _WILD.search(str(where)) is not None
 
 
 def expand(where: Path | str) -> Sequence[Place]:
@@ -120,7 +144,7 @@ def expand(where: Path | str) -> Sequence[Place]:
     try:
         if path.is_dir():
             return _folder(path)
-        if path.exists() or path.is_symlink() or not _WILD.search(str(path)):
+        if path.exists() or path.is_symlink() or not is_wild(path):
             return [LocalPlace(path=path)]
         matches = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
         found = sorted(match for match in matches if not match.name.startswith("."))  # as a shell has it
@@ -170,5 +194,27 @@ def refuse_changed(place: Place, before: object) -> None:
 
 
 def _folder(path: Path) -> list[Place]:
-    names = [found.relative_to(path).as_posix() for found in path.rglob("*") if not found.is_dir()]
+    names = [found.relative_to(path).as_posix() for found in _walk(path, (path.resolve(),))]
     return [LocalPlace(path=path / name) for name in choose(names, str(path))]
+
+
+def _walk(path: Path, within: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield all files below `path`, those behind links too; OSError where a folder cannot be read.
+
+    pathlib's own walk passes over links to folders and over what it may not read, which would lose rows silently.
+    """
+    with os.scandir(path) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        found = path / entry.name
+        if not entry.is_dir():
+            yield found
+        elif not entry.name.startswith((".", "_")):
+            real = found.resolve()
+            if real in within:
+                raise InputError(
+                    f"{found}: a link to a folder that it lies in",
+                    code="ledger-folder",
+                    hint="remove the link: the folder's rows would count without end",
+                )
+            yield from _walk(found, (*within, real))

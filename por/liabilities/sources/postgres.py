@@ -7,7 +7,7 @@ secret and appears nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from por.liabilities.ledger_options import PostgresQuery
 if TYPE_CHECKING:
     import duckdb
 
+    from por.liabilities.sources import Checker
+
 URI_VARIABLE = "POR_POSTGRES_URI"
 LIBPQ_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 """With one of these set, libpq knows where to connect on its own."""
@@ -31,13 +33,17 @@ _VIEW = "postgres_rows"
 _ASK_PSQL = "run it with psql to see why; what the server says may name customers, so it is not repeated here"
 
 
-def postgres_query(given: str, *, uri_file: Path | None, environment: Mapping[str, str]) -> PostgresQuery:
+def postgres_query(
+    given: str, *, uri_file: Path | None, environment: Mapping[str, str], base: Path | None = None
+) -> PostgresQuery:
     """Return the query in the file `given` or in `given` itself, with the URI from a file or the environment.
 
-    What has a blank in it and names no file is SQL. Raises UsageError, InputError, SourceError.
+    What has a blank in it and names no file is SQL; files are looked for in `base`. Raises UsageError, InputError,
+    SourceError.
     """
-    is_file = not re.search(r"\s", given.strip()) or Path(given).is_file()
-    sql = files.read_text(Path(given), limit=MAX_QUERY) if is_file else given
+    path = Path(given) if base is None else base / given
+    is_file = not re.search(r"\s", given.strip()) or path.is_file()
+    sql = files.read_text(path, limit=MAX_QUERY) if is_file else given
     sql = sql.strip().rstrip(";").strip()
     if not sql:
         raise InputError(f"{given}: no query", code="postgres-query", hint="write one SELECT")
@@ -113,7 +119,7 @@ class PostgresSource:
     def unchanged(self) -> None:
         """Do nothing: the transaction sees one snapshot."""
 
-    def whole(self) -> Callable[[], bool] | None:
+    def whole(self) -> Checker | None:
         """Return None: the protocol says where the answer ends."""
         return None
 
