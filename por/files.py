@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,7 +104,7 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
     """
     import shutil
 
-    path = path.absolute()
+    path = (path.resolve() if path.is_symlink() else path).absolute()  # a link stays, and so does what it is called
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
@@ -229,5 +230,14 @@ def make_folder(path: Path) -> None:
     """Make a folder and those above it, when they are not there; SourceError when that fails."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain(error, path) from None
+
+
+def digest_file(path: Path) -> str:
+    """Return the hex SHA-256 of a file, read in pieces; SourceError or InputError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise explain(error, path) from None

@@ -241,6 +241,17 @@ FULL_DISK = """
 """
 
 
+def test_a_link_as_the_target_stays_a_link(tmp_path):
+    """The folder behind it is replaced, and nothing unfinished is left beside it."""
+    ledger, real, link = write_csv(tmp_path / "ledger.csv"), tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real)
+    for _ in range(2):
+        manifest = build(ledger, out=link)
+        assert Manifest.from_bytes((real / "liabilities.json").read_bytes(), where="built") == manifest
+    assert link.is_symlink() and sorted(entry.name for entry in tmp_path.iterdir()) == ["ledger.csv", "link", "real"]
+
+
 @pytest.mark.parametrize("limit", [0, 10_000])
 def test_a_file_that_cannot_grow_leaves_the_earlier_folder_as_it_was(tmp_path, limit):
     out = tmp_path / "out"
