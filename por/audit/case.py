@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +28,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuild:
-    """What an auditor needs to build every tree again: the ledger, its description, the key of this one snapshot."""
+    """What an auditor needs to build every tree again: the ledger, its description, the key of this one snapshot.
+
+    `memory` is a bound in bytes; `progress` gets the rows read so far.
+    """
 
     ledger: tuple[Any, ...]
     snapshot: Snapshot
     snapshot_key: bytes
     options: LedgerOptions = field(default_factory=LedgerOptions)
     threads: int = 0
+    memory: int | None = None
+    progress: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

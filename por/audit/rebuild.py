@@ -32,6 +32,8 @@ def check_rebuild(case: Case) -> Iterator[Check]:
         out=None,
         options=asked.options,
         threads=asked.threads,
+        memory=asked.memory,
+        progress=asked.progress,
     )
     differing = [row.asset for row in case.statement.assets if row not in again.assets]
     differing += [

@@ -6,14 +6,14 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from por.cli import options, terminal
-from por.errors import UsageError
+from por.errors import PorError, UsageError
 
 if TYPE_CHECKING:
     from por.liabilities.ledger_options import LedgerOptions
@@ -84,14 +84,32 @@ def _reading(given: dict[str, Any], query: str | None, uri_file: Path | None) ->
     return LedgerOptions(**parse_columns(given.pop("columns")), **given, postgres=postgres)  # type: ignore[arg-type]
 
 
+def memory_option(function: options.F) -> options.F:
+    """Add --memory; the command gets `memory`, in bytes or None."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, memory: str | None, **given: Any) -> Any:
+        from por.liabilities.memory import parse_size
+
+        return function(*args, memory=None if memory is None else parse_size(memory), **given)
+
+    return click.option(
+        "--memory",
+        metavar="SIZE",
+        help="Bound for a ledger, such as 4GB; more goes out to disk. Default: half of what is free.",
+    )(cast(options.F, wrapped))
+
+
 @contextmanager
-def reading_progress(ledger: Sequence[str], reading: LedgerOptions) -> Iterator[Callable[[int], None] | None]:
+def reading_progress(ledger: Sequence[Any], reading: LedgerOptions) -> Iterator[Callable[[int], None] | None]:
     """Show rows, rows per second and the time left while the block runs; None where no terminal would show it."""
     if not sys.stderr.isatty():
         yield None  # looking at each batch in Python costs time for nothing
         return
     from por.liabilities.ledger import expected_rows
 
-    total = expected_rows(ledger, options=reading)
+    total = None
+    with suppress(PorError):  # the reading itself tells what is wrong
+        total = expected_rows(ledger, options=reading)
     with terminal.progress("reading the ledger", unit="rows", total=total) as progress:
         yield progress

@@ -11,7 +11,7 @@ from por.cli import options
 
 
 def splitting_options(function: options.F) -> options.F:
-    """Add --pieces and --split-above; the command gets `splitting`, asset to (pieces, split_above)."""
+    """Add --pieces and --split-above; the command gets `splitting`, as `por.liabilities.splitting` has it."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **given: Any) -> Any:

@@ -15,6 +15,9 @@ from por.liabilities.manifest import AssetLiabilities
 from por.liabilities.verify import MAX_PIECES
 from por.snapshot import Snapshot
 
+Splitting = Mapping[str, tuple[int | None, int | None]]
+"""Assets to (pieces, split_above), each None where it was not given."""
+
 
 def parse_splitting(pieces: Sequence[str], split_above: Sequence[str]) -> dict[str, tuple[int | None, int | None]]:
     """Read `ASSET=K` and `ASSET=UNITS` (base units, as in snapshot.toml) as asset to (pieces, split_above).
@@ -26,7 +29,7 @@ def parse_splitting(pieces: Sequence[str], split_above: Sequence[str]) -> dict[s
     return {asset: (counts.get(asset), bounds.get(asset)) for asset in sorted({*counts, *bounds})}
 
 
-def split_as(snapshot: Snapshot, splitting: Mapping[str, tuple[int | None, int | None]]) -> Snapshot:
+def split_as(snapshot: Snapshot, splitting: Splitting) -> Snapshot:
     """Return the snapshot with these in place of its own; pieces 1 takes a split_above of snapshot.toml away.
 
     Raises UsageError for an asset that the snapshot lacks, and for a bound without pieces.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+
+from pydantic import Field
 
 from por import documents, files
 from por.attestation.signers import scheme_of
 from por.errors import InputError
+from por.pipeline.ledger import LedgerPlan, LiabilitiesTable, plan_ledger
 from por.reserves import caip
 
 MAX_URL = 4096
@@ -45,9 +48,7 @@ class Config:
     """
 
     base: Path
-    ledger: tuple[Path, ...]
-    negative: Literal["refuse", "exclude"]
-    sum_duplicates: bool
+    ledger: LedgerPlan
     snapshot: Path
     wallets: Path
     control: Path
@@ -87,9 +88,10 @@ class Config:
 class InputsTable(documents.Document):
     """[inputs]: what people and other systems write."""
 
-    ledger: list[str]
-    negative: Literal["refuse", "exclude"] = "refuse"
-    sum_duplicates: bool = False
+    ledger: documents.Rows[str] = Field(default_factory=list)
+    postgres_query: str | None = None
+    postgres_uri_file: str | None = None
+    control_totals: str | None = None
     snapshot: str
     wallets: str
     control: str
@@ -156,6 +158,7 @@ class ConfigDocument(documents.Document):
     """por.toml."""
 
     inputs: InputsTable
+    liabilities: LiabilitiesTable = LiabilitiesTable()
     keys: KeysTable
     nodes: dict[str, str]
     output: OutputTable
@@ -165,12 +168,13 @@ class ConfigDocument(documents.Document):
     timestamps: TimestampsTable = TimestampsTable()
 
 
-def load_config(path: Path) -> Config:
-    """Read por.toml; InputError names the key that is wrong, SourceError a file that cannot be read."""
+def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read por.toml; InputError names the key that is wrong, SourceError a file that cannot be read.
+
+    `environment` may say where the ledger's database is.
+    """
     base, where = path.absolute().parent, path.name
     doc = documents.read(ConfigDocument, documents.read_toml(files.read_text(path), where=where), where=where)
-    if not doc.inputs.ledger:
-        raise InputError(f"{where}: inputs.ledger is empty", code="config-ledger", hint="name at least one file")
     if doc.schedule.as_of is not None:
         check_clock(doc.schedule.as_of, where=f"{where}: schedule.as_of")
     if not 0 < doc.report.mark_percent <= 100:
@@ -187,9 +191,16 @@ def load_config(path: Path) -> Config:
 
     return Config(
         base=base,
-        ledger=tuple(base / name for name in doc.inputs.ledger),
-        negative=doc.inputs.negative,
-        sum_duplicates=doc.inputs.sum_duplicates,
+        ledger=plan_ledger(
+            doc.liabilities,
+            ledger=doc.inputs.ledger,
+            query=doc.inputs.postgres_query,
+            uri_file=doc.inputs.postgres_uri_file,
+            control_totals=doc.inputs.control_totals,
+            base=base,
+            where=where,
+            environment=environment,
+        ),
         snapshot=base / doc.inputs.snapshot,
         wallets=base / doc.inputs.wallets,
         control=base / doc.inputs.control,

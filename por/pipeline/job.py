@@ -16,11 +16,12 @@ from por.attestation.log import last_entry
 from por.attestation.publication import ATTESTATION, Attested, attest
 from por.attestation.statement import Head, head
 from por.attestation.tsa import stamp
+from por.files import digest_file
 from por.liabilities.build import build_liabilities
 from por.liabilities.keys import annex_salt, snapshot_key
 from por.pipeline.config import Config
 from por.pipeline.events import Listener, nobody
-from por.pipeline.steps import Step, digest_file, digest_folder
+from por.pipeline.steps import Step, digest_folder
 from por.reserves.check import check_reserves
 from por.reserves.wallets import load_wallets
 from por.snapshot import Snapshot
@@ -75,7 +76,13 @@ class Job:
         """Return the steps up to what can be signed."""
         config = self.config
         return [
-            Step(name="liabilities", inputs=self._of_liabilities, output=config.liabilities, action=self._owed),
+            Step(
+                name="liabilities",
+                inputs=self._of_liabilities,
+                output=config.liabilities,
+                action=self._owed,
+                closed=self._out,
+            ),
             Step(name="reserves", inputs=self._of_reserves, output=config.reserves, action=self._held),
         ]
 
@@ -108,26 +115,26 @@ class Job:
             "key": canonical.digest(b"por/1 run" + self.key),
         }
 
-    def _of_liabilities(self) -> dict[str, str]:
-        config = self.config
-        ledger = {f"ledger {number} {path}": digest_file(path) for number, path in enumerate(config.ledger)}
-        return {
-            **self._common(),
-            **ledger,
-            "negative": config.negative,
-            "sum_duplicates": str(config.sum_duplicates),
-        }
+    def _of_liabilities(self) -> dict[str, str | None]:
+        return {**self._common(), **self.config.ledger.identity()}
 
     def _owed(self) -> None:
+        plan = self.config.ledger
         build_liabilities(
-            ledger=self.config.ledger,
+            ledger=plan.where,
             snapshot=self.snapshot,
             snapshot_key=self.key,
             out=self.config.liabilities,
-            negative=self.config.negative,
-            sum_duplicates=self.config.sum_duplicates,
+            options=plan.reading(),
+            threads=plan.threads,
+            memory=plan.memory,
             progress=self.progress,
         )
+
+    def _out(self) -> bool:
+        """Tell whether this very statement is published: then a ledger that nothing tells apart is not read again."""
+        last = last_statement(self.config)
+        return last is not None and last.header == self.snapshot.header and published(self.config, last)
 
     def _of_reserves(self) -> dict[str, str]:
         config = self.config

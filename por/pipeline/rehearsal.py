@@ -160,18 +160,22 @@ def _keys(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
 
 
 def _ledger(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
+    plan = case.config.ledger
+    told_apart = None not in plan.identity().values()
     manifest = build_liabilities(
-        ledger=case.config.ledger,
+        ledger=plan.where,
         snapshot=case.snapshot,
         snapshot_key=snapshot_key(case.open_master(), case.snapshot.header.id),
         out=None,
-        negative=case.config.negative,
-        sum_duplicates=case.config.sum_duplicates,
+        options=plan.reading(),
+        threads=plan.threads,
+        memory=plan.memory,
         progress=case.progress,
     )
     rows = sum(row.count for row in manifest.assets)
     totals = ", ".join(f"{amounts.show(row.total, row.decimals)} {row.asset}" for row in manifest.assets)
-    yield _good("ledger", f"{rows:,} leaves: {totals}")
+    again = "" if told_apart else "; read again by each run, until its statement is out"
+    yield _good("ledger", f"{rows:,} leaves: {totals}{again}")
     yield _disk(case, rows)
     yield _prices(case, manifest)
 

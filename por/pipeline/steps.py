@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from por import canonical, files
 from por.errors import InputError, PorError
+from por.files import digest_file
 from por.pipeline.events import Listener, nobody
 
 STATE = "run.json"
@@ -18,12 +18,17 @@ FORMAT = "por-run/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: its name, the digests of what it reads (files and settings), the folder it writes, how to do it."""
+    """One step: its name, the digests of what it reads (files and settings), the folder it writes, how to do it.
+
+    An input without a digest (None) is one that nothing tells apart, such as a database: the step is done again each
+    time, until `closed` says that what comes of it is out.
+    """
 
     name: str
-    inputs: Callable[[], Mapping[str, str]]
+    inputs: Callable[[], Mapping[str, str | None]]
     output: Path
     action: Callable[[], None]
+    closed: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +61,17 @@ def run_steps(steps: Sequence[Step], *, work: Path, tell: Listener = nobody) -> 
 
 def _do(step: Step, work: Path, tell: Listener) -> bool:
     state = _load(work / STATE)
-    inputs = canonical.digest(canonical.encode(dict(step.inputs())))
+    given = dict(step.inputs())
+    inputs = canonical.digest(canonical.encode(given))
     known = state.get(step.name)
-    if known is not None and known["inputs"] == inputs and known["output"] == digest_folder(step.output):
+    same = known is not None and known["inputs"] == inputs and known["output"] == digest_folder(step.output)
+    if same and (None not in given.values() or step.closed()):
         return False
     tell("step-started", step=step.name)
     step.action()
     state[step.name] = {"inputs": inputs, "output": digest_folder(step.output)}
     files.write_bytes(work / STATE, canonical.encode({"format": FORMAT, "steps": state}), mode=0o600)
     return True
-
-
-def digest_file(path: Path) -> str:
-    """Return the hex SHA-256 of a file, read in pieces; SourceError or InputError when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise files.explain(error, path) from None
 
 
 def digest_folder(path: Path) -> str:

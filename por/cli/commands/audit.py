@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,7 @@ import click
 
 from por import files
 from por.cli import exits, options, terminal
-from por.cli.ledger import ledger_options
+from por.cli.ledger import ledger_options, memory_option, reading_progress
 from por.cli.result import Result
 from por.errors import UsageError
 from por.outcomes import Outcome, combine
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 @options.path_option("--snapshot", "snapshot_path", help="snapshot.toml of this statement, for the ledger.")
 @options.path_option("--snapshot-key", help="The key of this one snapshot, for the ledger.")
 @ledger_options
+@memory_option
 @options.node_option
 @click.option("--block", "blocks", multiple=True, metavar="CAIP2=HASH", help="A block's hash from your own source.")
 @options.path_option("--previous", help="A publication that you kept from before.")
@@ -46,6 +49,7 @@ def audit(
     snapshot_key: Path | None,
     reading: LedgerOptions,
     threads: int,
+    memory: int | None,
     nodes: tuple[str, ...],
     blocks: tuple[str, ...],
     previous: Path | None,
@@ -73,7 +77,7 @@ def audit(
                 hint="the exchange makes the key with `por keys snapshot`",
             )
         ask = options.Passphrase(fd=passphrase_fd, file=passphrase_file)
-        rebuild = _rebuild(ledger, snapshot_path, options.open_secret(snapshot_key, ask), reading, threads)
+        rebuild = _rebuild(ledger, snapshot_path, options.open_secret(snapshot_key, ask), reading, threads, memory)
     request = Request(
         keys=trusted,
         pack=options.load_policy(policy) if policy else None,
@@ -84,7 +88,10 @@ def audit(
         previous=open_publication(previous) if previous else None,
         authorities=options.load_authorities(tsa_ca),
     )
-    found = run_audit(open_publication(publication), request)
+    with reading_progress(ledger, reading) if rebuild else nullcontext() as progress:
+        if rebuild and progress:
+            request = replace(request, rebuild=replace(rebuild, progress=progress))
+        found = run_audit(open_publication(publication), request)
     papers = _papers(found, workpapers) if workpapers is not None else None
     outcome = combine(check.outcome for check in found.checks if check.outcome is not Outcome.NOT_COVERED)
     codes = [exits.BY_OUTCOME[check.outcome] for check in found.checks]
@@ -114,6 +121,7 @@ def _rebuild(
     key: bytes,
     reading: LedgerOptions,
     threads: int,
+    memory: int | None,
 ) -> Rebuild:
     from por.audit.case import Rebuild
     from por.snapshot import Snapshot
@@ -124,6 +132,7 @@ def _rebuild(
         snapshot_key=key,
         options=reading,
         threads=threads,
+        memory=memory,
     )
 
 

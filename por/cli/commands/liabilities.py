@@ -10,13 +10,14 @@ import click
 from por import amounts
 from por.cli import options, terminal
 from por.cli.commands import privacy, proofs
-from por.cli.ledger import ledger_options, reading_progress
+from por.cli.ledger import ledger_options, memory_option, reading_progress
 from por.cli.result import Result
 from por.cli.splitting import splitting_options
 
 if TYPE_CHECKING:
     from por.liabilities.ledger_options import LedgerOptions
     from por.liabilities.manifest import Manifest
+    from por.liabilities.splitting import Splitting
 
 
 @click.group()
@@ -31,9 +32,7 @@ def liabilities() -> None:
 @options.path_option("-o", "out", required=True, help="Folder for the manifest and the store.")
 @ledger_options
 @splitting_options
-@click.option(
-    "--memory", metavar="SIZE", help="Bound such as 4GB; more rows go out to disk. Default: half of what is free."
-)
+@memory_option
 @options.passphrase
 @options.common
 def build(
@@ -42,9 +41,9 @@ def build(
     master_key: Path,
     out: Path,
     reading: LedgerOptions,
-    splitting: dict[str, tuple[int | None, int | None]],
+    splitting: Splitting,
     threads: int,
-    memory: str | None,
+    memory: int | None,
     passphrase_fd: int | None,
     passphrase_file: Path | None,
 ) -> Result:
@@ -54,11 +53,9 @@ def build(
     """
     from por.liabilities.build import build_liabilities
     from por.liabilities.keys import snapshot_key
-    from por.liabilities.memory import parse_size
     from por.liabilities.splitting import split_as
     from por.snapshot import Snapshot
 
-    bound = None if memory is None else parse_size(memory)
     snapshot = split_as(Snapshot.load(snapshot_path), splitting)
     master = options.open_secret(master_key, options.Passphrase(fd=passphrase_fd, file=passphrase_file))
     with reading_progress(ledger, reading) as progress:
@@ -69,7 +66,7 @@ def build(
             out=out,
             options=reading,
             threads=threads,
-            memory=bound,
+            memory=memory,
             progress=progress,
         )
     return Result(

@@ -9,7 +9,7 @@ import click
 
 from por import files
 from por.cli import options, terminal
-from por.cli.ledger import ledger_options, reading_progress
+from por.cli.ledger import ledger_options, memory_option, reading_progress
 from por.cli.result import Result
 from por.errors import InputError, UsageError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @options.path_option("--master-key", required=True, help="The master key.")
 @options.path_option("--attestation", help="Publication whose signed envelope goes into the proof.")
 @click.option("-o", "out", required=True, metavar="FILE", help="File to write; - is standard output.")
-@click.option("--memory", metavar="SIZE", help="With --all: bound such as 4GB; more rows go out to disk.")
+@memory_option
 @ledger_options
 @options.passphrase
 @options.common
@@ -40,7 +40,7 @@ def prove(
     master_key: Path,
     attestation: Path | None,
     out: str,
-    memory: str | None,
+    memory: int | None,
     reading: LedgerOptions,
     threads: int,
     passphrase_fd: int | None,
@@ -66,10 +66,8 @@ def prove(
         raise UsageError(
             "--all writes a file, not to standard output", code="prove-options", hint="name a file: -o FILE"
         )
-    from por.liabilities.memory import parse_size
     from por.liabilities.prove_all import prove_all
 
-    bound = None if memory is None else parse_size(memory)
     with reading_progress(where, reading) as progress:
         written = prove_all(
             folder,
@@ -80,7 +78,7 @@ def prove(
             envelope=envelope,
             payload_digest=digest,
             threads=threads,
-            memory=bound,
+            memory=memory,
             progress=progress,
         )
     return Result(

@@ -14,6 +14,7 @@ from por import files
 from por.cli import exits, options, terminal
 from por.cli.commands.attest import attested_result
 from por.cli.drafting import drafted_result
+from por.cli.ledger import reading_progress
 from por.cli.result import Result
 from por.errors import ClaimError, PorError, UsageError
 from por.outcomes import Outcome, combine
@@ -125,7 +126,7 @@ def _run(settings: Config, wanted: Wanted, tell: Listener, done: list[Done]) -> 
         job.roots = options.load_authorities(settings.authorities_ca)
         if last is not None and not published(settings, last):
             recover(job, last, signer)
-    with terminal.progress("reading the ledger", unit="rows") as progress:
+    with reading_progress(settings.ledger.where, settings.ledger.options) as progress:
         job.progress = progress
         job.settle()
         done += run_steps(job.gathering(), work=settings.work, tell=tell)
@@ -164,7 +165,7 @@ def _snapshot(settings: Config, wanted: Wanted, last: Head | None) -> Any:
     from por.pipeline.schedule import moment, next_header
     from por.snapshot import Snapshot
 
-    found = Snapshot.load(settings.snapshot)
+    found = settings.ledger.split(Snapshot.load(settings.snapshot))
     if not wanted.next:
         return found
     text = wanted.as_of or settings.clock
@@ -185,7 +186,7 @@ def _rehearse(settings: Config, wanted: Wanted) -> Result:
     from por.pipeline.job import last_statement
     from por.pipeline.rehearsal import Rehearsal, rehearse
 
-    with terminal.progress("reading the ledger", unit="rows") as progress:
+    with reading_progress(settings.ledger.where, settings.ledger.options) as progress:
         looked = rehearse(
             Rehearsal(
                 config=settings,

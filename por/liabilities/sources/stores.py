@@ -67,6 +67,13 @@ class StoredPlace:
         found = _reached(self.url, lambda: self.files.info(self.url))
         return tuple((key, str(found[key])) for key in sorted(found) if key.lower() not in ("created", "url"))
 
+    def digest(self) -> str | None:
+        """Return the ETag that the store gives; None without one, and for a weak one, which equal contents share."""
+        self.files.invalidate_cache()
+        found = _reached(self.url, lambda: self.files.info(self.url))
+        tags = [str(value) for key, value in found.items() if key.lower() == "etag" and value]
+        return f"etag {tags[0]}" if tags and not tags[0].startswith("W/") else None
+
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let DuckDB read through the bridge."""
         if self.bridge.protocol not in connection.list_filesystems():
