@@ -66,7 +66,7 @@ class Eip191:
 
 
 def signer(signature: bytes, digest: bytes) -> bytes:
-    """Return the 20 bytes of the address that made r ‖ s ‖ v (checked in shape) over 32 bytes; Refused when none did."""
+    """Return the 20 bytes of the address whose key made r ‖ s ‖ v over 32 bytes; Refused when no key did."""
     key = recover(signature[:64] + bytes([signature[64] - 27]), digest, compressed=False)
     return keccak(key[1:])[-20:]
 
