@@ -160,7 +160,9 @@ class Core:
             ) from None
 
     def _scan(self, objects: Sequence[Any]) -> tuple[Tip, list[Found]]:
-        answer = self._client.ask("scantxoutset", ["start", list(objects)], timeout=SCAN_SECONDS)
+        return self._read_scan(self._client.ask("scantxoutset", ["start", list(objects)], timeout=SCAN_SECONDS))
+
+    def _read_scan(self, answer: Any) -> tuple[Tip, list[Found]]:
         rows = answer.get("unspents") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or answer.get("success") is not True:
             raise self.wrong("the scan of its unspent outputs did not succeed", code="node-scan", hint=FAULTY)
