@@ -104,7 +104,7 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
     """
     import shutil
 
-    path = path.absolute()
+    path = (path.resolve() if path.is_symlink() else path).absolute()  # a link stays, and so does what it is called
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
@@ -73,8 +75,12 @@ class LocalPlace:
 
     @property
     def identity(self) -> str:
-        """The path with symbolic links followed."""
-        return str(self.path.resolve())
+        """The file itself, whatever links lead to it; the path where there is no file."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return str(self.path.resolve())
+        return f"{found.st_dev}:{found.st_ino}"
 
     def open(self) -> IO[bytes]:
         """Open it to read; InputError when it is not there, SourceError when it cannot be opened."""
@@ -88,12 +94,18 @@ class LocalPlace:
         return self.path.stat().st_size
 
     def version(self) -> object:
-        """Return inode, size and time of the last change."""
+        """Return inode, size and times of the last change; InputError for what is read only once, such as a pipe."""
         try:
             found = self.path.stat()
         except OSError as error:
             raise explain(error, self.path) from None
-        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise InputError(
+                f"{self.path}: a pipe or a device, not a file",
+                code="ledger-format",
+                hint="write the ledger to a file first: its beginning is read twice, and a pipe gives it only once",
+            )
+        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
     def digest(self) -> str:
         """Return the hex SHA-256 of its bytes."""
@@ -182,5 +194,27 @@ def refuse_changed(place: Place, before: object) -> None:
 
 
 def _folder(path: Path) -> list[Place]:
-    names = [found.relative_to(path).as_posix() for found in path.rglob("*") if not found.is_dir()]
+    names = [found.relative_to(path).as_posix() for found in _walk(path, (path.resolve(),))]
     return [LocalPlace(path=path / name) for name in choose(names, str(path))]
+
+
+def _walk(path: Path, within: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield all files below `path`, those behind links too; OSError where a folder cannot be read.
+
+    pathlib's own walk passes over links to folders and over what it may not read, which would lose rows silently.
+    """
+    with os.scandir(path) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        found = path / entry.name
+        if not entry.is_dir():
+            yield found
+        elif not entry.name.startswith((".", "_")):
+            real = found.resolve()
+            if real in within:
+                raise InputError(
+                    f"{found}: a link to a folder that it lies in",
+                    code="ledger-folder",
+                    hint="remove the link: the folder's rows would count without end",
+                )
+            yield from _walk(found, (*within, real))

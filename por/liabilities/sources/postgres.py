@@ -7,7 +7,7 @@ secret and appears nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from por.liabilities.ledger_options import PostgresQuery
 
 if TYPE_CHECKING:
     import duckdb
+
+    from por.liabilities.sources import Checker
 
 URI_VARIABLE = "POR_POSTGRES_URI"
 LIBPQ_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
@@ -117,7 +119,7 @@ class PostgresSource:
     def unchanged(self) -> None:
         """Do nothing: the transaction sees one snapshot."""
 
-    def whole(self) -> Callable[[], bool] | None:
+    def whole(self) -> Checker | None:
         """Return None: the protocol says where the answer ends."""
         return None
 
