@@ -178,8 +178,10 @@ def _list(scenarios: Sequence[Scenario]) -> Result:
 
 
 def _tell(pack: Pack, found: Sequence[Stressed]) -> None:
+    from por.solvency.figures import yen_down
+
     terminal.say(f"What if, judged by {pack.id}, version {pack.version}; the publication's figures as they are:")
-    heads = ("scenario", "tests that fail", "held", "with reserve", "reserve", "yen left", "days to cure")
+    heads = ("scenario", "tests that fail", "held", "guarantee", "with reserve", "yen left", "days to cure")
     terminal.table(heads, [_row(row) for row in found], right=heads[2:])
     for row in found:
         terminal.say(f"{row.scenario.id}: {row.scenario.title}")
@@ -188,11 +190,19 @@ def _tell(pack: Pack, found: Sequence[Stressed]) -> None:
             continue
         for step in row.steps:
             terminal.say(f"  {step}")
-        for change in row.changes:
+        told = [change for change in row.changes if change.matters]
+        for change in told:
             terminal.say(f"  {_change(change)}")
+        if not told:
+            terminal.say("  every test comes out as before")
+    before = found[0].before
     terminal.say(
-        "held, with reserve: of customers' balances in yen, asset by asset; reserve: itself, of customers' balances. "
-        "The reserve never cures a shortfall in kind, and insurance is counted as if it paid for this."
+        f"The reserve of {terminal.grouped(yen_down(before.reserve))} yen is {_share(before.share(before.reserve))} of "
+        "customers' balances as they are."
+    )
+    terminal.say(
+        "held, with own guarantee coins, with the reserve: of customers' balances in yen, asset by asset. The reserve "
+        "never cures a shortfall in kind, and insurance is counted as if it paid for this."
     )
 
 
@@ -206,8 +216,8 @@ def _row(row: Stressed) -> tuple[str, ...]:
         row.scenario.id,
         ", ".join(rule.id for rule in row.failing) or "none",
         _share(after.share(after.covered)),
-        _share(after.share(after.covered + after.paid)),
-        _share(after.share(after.reserve)),
+        _share(after.share(after.covered + after.guarantee)),
+        _share(after.share(after.covered + after.guarantee + after.paid)),
         terminal.grouped(yen_up(after.left)),
         "-" if row.days_to_cure is None else str(row.days_to_cure),
     )
@@ -238,6 +248,7 @@ def _document(row: Stressed) -> dict[str, Any]:
         name: {
             "owed": yen_up(it.owed),
             "covered": yen_down(it.covered),
+            "guarantee": yen_down(it.guarantee),
             "reserve": yen_down(it.reserve),
             "paid_by_reserve": yen_down(it.paid),
             "left": yen_up(it.left),

@@ -5,12 +5,14 @@ The rules decide; nothing here judges. Yen are exact fractions, and only figures
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from por.outcomes import Outcome
 from por.solvency.positions import value
 from por.solvency.settings import Pack
+from por.solvency.storage import GUARANTEE
 from por.solvency.verdict import AssetPosition, RuleResult, Verdict
 from por.solvency.whatif.facts import Facts
 from por.solvency.whatif.scenario import Scenario
@@ -18,10 +20,14 @@ from por.solvency.whatif.scenario import Scenario
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What customers are owed, what of it is held asset by asset, and the reserve, in yen; unpriced assets aside."""
+    """What customers are owed, what of it is held asset by asset, and the reserve, in yen; unpriced assets aside.
+
+    `guarantee` is what own guarantee coins, each in its kind, could make good of what is missing.
+    """
 
     owed: Fraction
     covered: Fraction
+    guarantee: Fraction
     reserve: Fraction
     unpriced: tuple[str, ...]
 
@@ -32,13 +38,13 @@ class Balance:
 
     @property
     def paid(self) -> Fraction:
-        """How much of what is missing the reserve could pay for."""
-        return min(self.reserve, self.short)
+        """How much of what is then still missing the reserve could pay for."""
+        return min(self.reserve, self.short - self.guarantee)
 
     @property
     def left(self) -> Fraction:
-        """What neither the assets nor the reserve cover: it falls on the exchange's own funds, or on customers."""
-        return self.short - self.paid
+        """What neither assets, guarantee nor reserve cover: it falls on the exchange's own funds, or on customers."""
+        return self.short - self.guarantee - self.paid
 
     def share(self, part: Fraction) -> Fraction:
         """Return a part as a share of what is owed; 1 when nothing is."""
@@ -56,6 +62,11 @@ class Change:
     def broken(self) -> bool:
         """Whether it fails afterwards and did not before."""
         return self.after.outcome is Outcome.DOES_NOT_HOLD and self.before is not Outcome.DOES_NOT_HOLD
+
+    @property
+    def matters(self) -> bool:
+        """Whether it fails, or comes out in another way than before."""
+        return self.after.outcome in (Outcome.DOES_NOT_HOLD, Outcome.UNDECIDED) or self.after.outcome is not self.before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +115,13 @@ def balance(pack: Pack, facts: Facts, verdict: Verdict) -> Balance:
     rows = [row for row in verdict.assets if row.liabilities]
     priced = [row for row in rows if row.asset in prices]
 
-    def total(amount: str) -> Fraction:
-        return sum((_yen(row, amount, prices[row.asset]) for row in priced), Fraction(0))
+    def total(amount: Callable[[AssetPosition], int]) -> Fraction:
+        return sum((value(amount(row), row.decimals, prices[row.asset]) for row in priced), Fraction(0))
 
     return Balance(
-        owed=total("liabilities"),
-        covered=total("covered"),
+        owed=total(lambda row: row.liabilities),
+        covered=total(lambda row: row.covered),
+        guarantee=total(lambda row: min(row.liabilities - row.covered, dict(row.other).get(GUARANTEE, 0))),
         reserve=Fraction(0) if verdict.reserve is None else Fraction(verdict.reserve.held),
         unpriced=tuple(row.asset for row in rows if row.asset not in prices),
     )
-
-
-def _yen(row: AssetPosition, amount: str, price: Fraction) -> Fraction:
-    return value(row.liabilities if amount == "liabilities" else row.covered, row.decimals, price)

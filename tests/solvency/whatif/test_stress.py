@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from por.outcomes import Outcome
+from por.reserves.annex import AnnexHolding
 from por.solvency.whatif.facts import Facts
 from por.solvency.whatif.scenario import Scenario, shipped_scenarios, together
 from por.solvency.whatif.shocks import CustodianGone, HotWallets, Loss, PriceMove, Shock
 from por.solvency.whatif.stress import Stressed, stress
-from tests.solvency.cases import japan, result
+from tests.solvency.cases import ETH, USDC, held, japan, result
 from tests.solvency.whatif.exchange import facts
 
 OWED = 5_150_000
+GUARANTEE = "eip155:1:0x0000000000000000000000000000000000000c0D"
 ALL = Fraction(1)
 
 
@@ -41,6 +44,31 @@ def test_hot_wallets_are_drained() -> None:
     assert found.after.paid == 400_000 and found.after.left == 0
     assert outcomes(found)["combined-coverage"] is Outcome.HOLDS
     assert found.days_to_cure is not None and found.days_to_cure >= 5
+
+
+def test_guarantee_coins_make_good_what_is_hot_in_kind() -> None:
+    # The law's own answer: 1 ETH hot is gone, 0.6 ETH of guarantee coins lie cold; the other 0.4 ETH, 160,000 yen, are
+    # the reserve's. Guarantee coins of another kind are no help.
+    given = facts()
+    (chain,) = given.report.chains
+    own = held(ETH, 6 * 10**17, account=GUARANTEE, purpose="guarantee")
+    more = held(USDC, 9 * 10**9, account=GUARANTEE, purpose="guarantee")
+    rows = sorted((*chain.holdings, own, more), key=lambda row: (row.account, row.asset))
+    richer = replace(given, report=replace(given.report, chains=(replace(chain, holdings=tuple(rows)),)))
+    found = run(HotWallets(share=ALL), given=with_cold(richer))
+    assert found.after.short == 400_000
+    assert (found.after.guarantee, found.after.paid, found.after.left) == (240_000, 160_000, 0)
+    assert outcomes(found)["segregation"] is Outcome.DOES_NOT_HOLD
+
+
+def with_cold(given: Facts) -> Facts:
+    """Say in the annex that the guarantee coins are cold."""
+    assert given.annex is not None
+    stored = [
+        AnnexHolding(account=GUARANTEE, asset=asset, storage="cold", custodian="", label="") for asset in (ETH, USDC)
+    ]
+    rows = sorted((*given.annex.holdings, *stored), key=lambda row: (row.account, row.asset))
+    return replace(given, annex=replace(given.annex, holdings=tuple(rows)))
 
 
 def test_half_of_what_is_hot() -> None:
