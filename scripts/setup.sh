@@ -9,6 +9,7 @@ mkdir -p .make
 MIN_RUST=85   # 1.85: what PyO3 asks for
 
 say() { printf 'setup: %s\n' "$*" >&2; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
 debian() {  # debian WHAT PACKAGE...
   local what=$1; shift
@@ -50,7 +51,17 @@ command -v npm >/dev/null || debian "Node.js" nodejs npm
 command -v jq >/dev/null || debian "jq" jq
 command -v openssl >/dev/null || debian "openssl" openssl
 have_postgres() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
-have_postgres || debian "PostgreSQL" postgresql   # for tests; no server of the system's own is used
+if ! have_postgres; then
+  # Tests make clusters of their own and end them by pid. Debian's package would also make one for the system and start
+  # it, unless its common part, which comes first, is told not to; that word is taken back afterwards.
+  debian "PostgreSQL (postgresql, and before it postgresql-common)" postgresql-common
+  no_cluster=/etc/postgresql-common/createcluster.d/por-setup.conf
+  trap 'as_root rm -f "$no_cluster"' EXIT
+  as_root mkdir -p "${no_cluster%/*}"
+  echo 'create_main_cluster = false' | as_root tee "$no_cluster" >/dev/null
+  debian "PostgreSQL" postgresql
+  as_root rm -f "$no_cluster"; trap - EXIT
+fi
 command -v litecoind >/dev/null || debian "Litecoin Core" litecoind   # for tests: a chain of the Bitcoin family
 have_softhsm() { command -v softhsm2-util >/dev/null && command -v pkcs11-tool >/dev/null; }
 have_softhsm || debian "SoftHSM2 and pkcs11-tool" softhsm2 opensc   # for tests: a token
@@ -74,4 +85,11 @@ if changed node package.json package-lock.json || [ ! -d node_modules ]; then
   # Not `npm ci`: it refuses a lock file that lacks the binaries of other platforms. Versions are exact all the same.
   npm install --no-save --ignore-scripts --silent --no-audit --no-fund
   done_with node
+fi
+# Vectors for signatures, as a Go module; without Go, or without a network, their tests are skipped.
+go=$(command -v go || ls /usr/local/go/bin/go 2>/dev/null || true)
+if [ -n "$go" ] && changed wycheproof tests/attestation/wycheproof; then
+  say "fetching the Wycheproof vectors"
+  if (cd tests/attestation/wycheproof && "$go" mod download) >>.make/go.log 2>&1; then done_with wycheproof
+  else say "they could not be fetched; their tests are skipped"; fi
 fi

@@ -146,6 +146,7 @@ def _declared(report: Report, declared: Declared | None) -> dict[str, Any]:
         "holdings": [row.row() for row in report.declared],
         "reserve": None if reserve is None else _reserve(reserve),
         "company": None if company is None else {"verified": False, "figures": dict(company)},
+        "issues": [] if declared is None else [row.row() for row in declared.issues],
     }
 
 
@@ -171,4 +172,5 @@ def _reserve(reserve: DeclaredReserve) -> dict[str, Any]:
             for row in reserve.volumes
         ],
         "incidents": [{"at": row.at, "loss": str(row.loss)} for row in reserve.incidents],
+        "uses": [{"at": row.at, "amount": str(row.amount), "reason": row.reason} for row in reserve.uses],
     }

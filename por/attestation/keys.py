@@ -215,10 +215,32 @@ def check_name(name: str) -> str:
     return name
 
 
+_FIELD = 2**255 - 19
+_CURVE_D = -121665 * pow(121666, -1, _FIELD) % _FIELD
+_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = frozenset({0, 1, _FIELD - 1, _ORDER_8, _FIELD - _ORDER_8})
+"""The y of the eight points of small order (RFC 7748, section 7, and edwards25519's torsion)."""
+
+
+def _check_ed25519_point(encoded: bytes) -> None:
+    """Raise ValueError unless these are the one encoding of a point of the curve of large order (RFC 8032, 5.1.3).
+
+    OpenSSL takes any 32 bytes as a key, and under a point of small order a signature verifies any message at all.
+    """
+    y = int.from_bytes(encoded, "little") & ((1 << 255) - 1)
+    if y >= _FIELD or y in _SMALL_ORDER:
+        raise ValueError("no canonical point of large order")
+    square = (y * y - 1) * pow(_CURVE_D * y * y + 1, -1, _FIELD) % _FIELD
+    if pow(square, (_FIELD - 1) // 2, _FIELD) != 1:
+        raise ValueError("no point of the curve")
+
+
 def _load_ed25519(spki: bytes) -> Ed25519PublicKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    return Ed25519PublicKey.from_public_bytes(spki[len(_PREFIXES[Algorithm.ED25519][0]) :])
+    encoded = spki[len(_PREFIXES[Algorithm.ED25519][0]) :]
+    _check_ed25519_point(encoded)
+    return Ed25519PublicKey.from_public_bytes(encoded)
 
 
 def _load_p256(spki: bytes) -> EllipticCurvePublicKey:

@@ -118,7 +118,14 @@ def open_token(uri: str, *, ask: Ask) -> TokenSigner:
     try:
         import pkcs11
         from pkcs11 import ObjectClass
-        from pkcs11.exceptions import NoSuchKey, NoSuchToken, PinIncorrect, PinLenRange, PKCS11Error
+        from pkcs11.exceptions import (
+            NoSuchKey,
+            NoSuchToken,
+            PinIncorrect,
+            PinLenRange,
+            PKCS11Error,
+            UserAlreadyLoggedIn,
+        )
     except ImportError:
         raise UsageError(
             "signing with a token needs the library python-pkcs11",
@@ -128,7 +135,10 @@ def open_token(uri: str, *, ask: Ask) -> TokenSigner:
     pin = _pin(address, ask)
     try:
         token = pkcs11.lib(address.module).get_token(**{k: _sought(k, v) for k, v in address.token.items()})
-        session = token.open(user_pin=pin)
+        try:
+            session = token.open(user_pin=pin)
+        except UserAlreadyLoggedIn:  # a login is the whole program's: another key of this token is open
+            session = token.open()
         private = session.get_key(object_class=ObjectClass.PRIVATE_KEY, **address.object)
         public = session.get_key(object_class=ObjectClass.PUBLIC_KEY, **address.object)
         key = _public(public, where=address.shown)

@@ -15,7 +15,7 @@ from por.attestation.publication import Attested, attest
 from por.header import Header
 from por.liabilities.manifest import AssetLiabilities, Manifest
 from por.outcomes import Basis
-from por.reserves.annex import Annex, AnnexHolding
+from por.reserves.annex import Annex, AnnexHolding, with_totals
 from por.reserves.declared import parse_declared
 from por.reserves.report import Block, ChainReport, Control, Holding, Report
 from por.solvency.pack import shipped
@@ -134,7 +134,7 @@ def annex(sequence: int = 7) -> Annex:
         for chain in report(sequence).chains
         for row in chain.holdings
     )
-    return Annex(snapshot_id=header(sequence).id, salt=b"\x05" * 32, holdings=rows)
+    return with_totals(Annex(snapshot_id=header(sequence).id, salt=b"\x05" * 32, holdings=rows), report(sequence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
