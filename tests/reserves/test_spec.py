@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from eth_hash.auto import keccak
 
 from fixtures.chain import address_of, key
 from por import canonical
+from por.errors import ClaimError
 from por.outcomes import Basis
+from por.reserves.addresses.networks import NETWORKS
 from por.reserves.annex import Annex
 from por.reserves.caip import parse_account
 from por.reserves.challenge import parse_challenge
-from por.reserves.control import ControlFile
+from por.reserves.control import ControlFile, check_signature
 from por.reserves.evidence import account, headers, trie
 from por.reserves.evidence.bundle import Bundle, parse_shared, shared_bytes
+from por.reserves.ownership import _SCHEMES, scheme
 from por.reserves.ownership.eip191 import Eip191
 from por.reserves.report import Report
 from tests.evm import HEADER
@@ -55,6 +60,38 @@ def test_control() -> None:
     found = ControlFile.from_bytes(example("control.md"), where="control.md")
     assert found.message == block("challenge.md", "")
     assert found.signature.hex() == block("challenge.md", "", 1)[2:]
+
+
+@pytest.mark.parametrize(("nth", "name"), [(1, "bip322"), (2, "message-multisig"), (3, "published")])
+def test_control_of_each_scheme(nth: int, name: str) -> None:
+    data = canonical.encode(json.loads(block("control.md", "json", nth)))
+    found = ControlFile.from_bytes(data, where="control.md")
+    known = scheme(found.scheme)
+    assert known is not None and known.name == name
+    assert found.to_bytes() == data
+    assert check_signature(known, found, where="control.md")
+    if known.dated:
+        assert parse_challenge(found.message, where="control.md").account == found.account
+    with pytest.raises(ClaimError):
+        check_signature(known, replace(found, message=found.message + " "), where="control.md")
+
+
+def test_accounts() -> None:
+    page = (SPEC / "accounts.md").read_text()
+    for line in block("accounts.md", "").split("\n"):
+        assert str(parse_account(line, where="accounts.md")) == line
+    for network in NETWORKS:
+        versions = f"{network.p2pkh:02x}, {network.p2sh:02x}"
+        prefix = network.hrp or network.cashaddr
+        row = f"| `{network.chain}` | {network.title} | {versions} | {prefix} | `slip44:{network.coin}` |"
+        assert row in page
+    assert page.count("| `bip122:") == len(NETWORKS)
+
+
+def test_every_scheme_is_on_the_pages() -> None:
+    for name in _SCHEMES:
+        assert f"`{name}`" in (SPEC / "challenge.md").read_text()
+        assert f"`{name}`" in (SPEC / "control.md").read_text()
 
 
 def test_reserves() -> None:
