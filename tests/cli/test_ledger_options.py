@@ -58,6 +58,35 @@ def test_an_auditor_rebuilds_from_a_wide_and_a_compressed_ledger(world: World, t
     assert rebuilt(audit(world, "--ledger", tmp_path / "folder")) == "holds"
 
 
+def test_an_auditor_rebuilds_from_a_wide_packed_table_with_classes_within_a_bound(world: World, tmp_path: Path) -> None:
+    """One line for each account and kind, a column for each coin; the auditor's options are the exchange's."""
+    coins = sorted({row["asset"].partition(":")[0] for row in rows(world)})
+    lines: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rows(world):
+        coin, _, kind = row["asset"].partition(":")
+        key = (row["account_id"], kind or "spot")
+        lines.setdefault(key, {"login": key[0], "wallet": key[1], "updated": "2026-11-20"})[coin] = row["amount"]
+    assert len({kind for _, kind in lines}) > 1, "the example has balances of more than one kind"
+    plain = tmp_path / "wide.csv"
+    with plain.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["login", "wallet", *coins, "updated"], restval="")
+        writer.writeheader()
+        writer.writerows(lines.values())
+    packed = tmp_path / "wide.csv.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    how = ("--layout", "wide", "--column", "account_id=login", "--class-column", "wallet", "--ignore-column", "updated")
+    bound = ("--memory", "256MiB", "--threads", "1")
+    assert rebuilt(audit(world, "--ledger", packed, *how, *bound)) == "holds"
+    cell = next(row for row in lines.values() if row.get(coins[0]))
+    cell[coins[0]] = str(int(cell[coins[0]]) + 1)
+    with plain.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["login", "wallet", *coins, "updated"], restval="")
+        writer.writeheader()
+        writer.writerows(lines.values())
+    assert rebuilt(audit(world, "--ledger", plain, *how, *bound)) == "does-not-hold"
+    assert audit(world, "--ledger", packed, *how, "--memory", "1MB").document["error"]["code"] == "memory-size"
+
+
 def test_an_auditors_control_totals(world: World, tmp_path: Path) -> None:
     figures: dict[str, list[int]] = {}
     for row in rows(world):

@@ -158,6 +158,20 @@ def test_a_wide_table_is_its_filled_cells(tmp_path):
     assert build(path, layout="wide") == build(long)
 
 
+def test_a_zero_in_a_wide_table_is_a_balance_and_an_empty_cell_is_none(tmp_path):
+    """As docs/spec/ledger.md has it."""
+    path = text(tmp_path, 'account_id,BTC,JPY\na,0,\nb,5,""\nc,,0\nd,,\n')
+    found = {row.asset: (row.count, row.total) for row in build(path, layout="wide").assets}
+    assert (found["BTC"], found["JPY"], found["BTC:lent"]) == ((2, 5), (1, 0), (0, 0))
+    control = tmp_path / "control.csv"
+    control.write_text("asset,rows,sum\nBTC,2,5\nJPY,1,0\n")
+    build(path, layout="wide", control_totals=control)
+    nulls = parquet(
+        tmp_path, {"account_id": ["a", "b", "c", "d"], "BTC": [0, 5, None, None], "JPY": [None, None, 0, None]}
+    )
+    assert build(nulls, layout="wide") == build(path, layout="wide")
+
+
 def test_a_wide_table_of_many_types_keeps_every_digit(tmp_path):
     columns = {
         "account_id": ["a", "b"],
