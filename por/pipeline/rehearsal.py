@@ -31,8 +31,8 @@ from por.solvency.settings import Pack
 SOON_DAYS = 14
 """A challenge that expires within this many days is told, so that there is time to sign another."""
 
-BYTES_PER_ROW = 160
-"""Disk that a run needs at the least for each row of the ledger: the store twice, as the new one is written beside."""
+BYTES_PER_LEAF = 240
+"""Disk that a run may need for each leaf: the store twice, as the new one is written beside, and what memory lacks."""
 
 SPARE_BYTES = 64 << 20
 """And for everything else."""
@@ -180,11 +180,11 @@ def _ledger(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
     yield _prices(case, manifest)
 
 
-def _disk(case: Rehearsal, rows: int) -> Check:
+def _disk(case: Rehearsal, leaves: int) -> Check:
     folder = case.config.work
     while not folder.is_dir():
         folder = folder.parent
-    free, needed = shutil.disk_usage(folder).free, rows * BYTES_PER_ROW + SPARE_BYTES
+    free, needed = shutil.disk_usage(folder).free, leaves * BYTES_PER_LEAF + SPARE_BYTES
     outcome = Outcome.HOLDS if free >= needed else Outcome.DOES_NOT_HOLD
     return Check(id="disk", outcome=outcome, detail=f"{free >> 20:,} MiB free, about {needed >> 20:,} MiB needed")
 
