@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PIN = "5678"
@@ -40,8 +44,11 @@ class Token:
         return f"pkcs11:token={token};object={name}?{query}"
 
 
-def make(folder: Path) -> Token:
-    """Make a token `por` and an empty one `other`; the library reads SOFTHSM2_CONF once in a process."""
+@cache
+def make() -> Token:
+    """Make a token `por` and an empty one `other`; once in a process, since the library reads SOFTHSM2_CONF once."""
+    folder = Path(tempfile.mkdtemp(prefix="por-hsm."))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     module = next(place for place in _PLACES if Path(place).exists())
     (folder / "tokens").mkdir()
     settings = folder / "softhsm2.conf"

@@ -93,7 +93,8 @@ def authority() -> Iterator[Authority]:
             def do_POST(self) -> None:
                 query = self.rfile.read(int(self.headers["Content-Length"]))
                 status = made.answer if isinstance(made.answer, int) else 200
-                data = made.answer if isinstance(made.answer, bytes) else made.reply(query)
+                data = made.reply(query) if made.answer is None else b""
+                data = made.answer if isinstance(made.answer, bytes) else data
                 self.send_response(status)
                 self.send_header("Content-Type", "application/timestamp-reply")
                 self.send_header("Content-Length", str(len(data)))

@@ -134,8 +134,11 @@ class KeyFile:
         return tuple(row for row in self.keys if row.name in names)
 
 
-def parse_document(value: object, *, where: str) -> KeyFile:
-    """Read the JSON object of a key file that was decoded already; raise InputError."""
+def parse_document(value: object, *, where: str, draft: bool = False) -> KeyFile:
+    """Read the JSON object of a key file that was decoded already; raise InputError.
+
+    A `draft` of a later version need not name the one before it yet.
+    """
     names = ("format", "issuer", "version", "from", "until", "previous", "thresholds", "keys")
     row = _object(value, names, where=where)
     if row["format"] != FORMAT:
@@ -155,6 +158,8 @@ def parse_document(value: object, *, where: str) -> KeyFile:
         thresholds=_thresholds(row["thresholds"], where=f"{where}: thresholds"),
         keys=tuple(_entries(row["keys"], where=f"{where}: keys")),
     )
+    if (version == 1) != (previous is None) and not (draft and previous is None):
+        raise malformed(f"{where}: version 1 has no previous file, and every other one names its own")
     _check_whole(found, where=where)
     return found
 
@@ -169,7 +174,7 @@ def parse_toml(value: Mapping[str, Any], *, where: str) -> KeyFile:
     if not isinstance(keys, list) or not all(isinstance(item, dict) for item in keys):
         raise malformed(f"{where}: no [[key]] tables")
     row["keys"] = [_filled(item, where=f"{where}: key {number}") for number, item in enumerate(keys, 1)]
-    return parse_document({"previous": None, **row}, where=where)
+    return parse_document({"previous": None, **row}, where=where, draft=True)
 
 
 def parse_signed(data: bytes, *, where: str) -> tuple[Envelope, KeyFile]:
@@ -244,8 +249,6 @@ def _check_whole(found: KeyFile, *, where: str) -> None:
         raise malformed(f"{where}: a name or a key stands twice")
     if found.last <= found.first or any(row.last is not None and row.last < (row.first or 0) for row in found.keys):
         raise malformed(f"{where}: an until that is before its from")
-    if (found.version == 1) != (found.previous is None):
-        raise malformed(f"{where}: version 1 has no previous file, and every other one names its own")
     before = {row.name: row.succeeds for row in found.keys}
     for row in found.keys:
         name, steps = row.succeeds, 0
@@ -256,9 +259,10 @@ def _check_whole(found: KeyFile, *, where: str) -> None:
         if steps > len(names):
             raise malformed(f"{where}: {row.name} succeeds itself")
     for role, number in found.thresholds.items():
-        able = sum(role in row.roles and row.revoked is None for row in found.keys)
+        # A stolen key is revoked at once, and its successor may come later; but somebody must be able to say so.
+        able = sum(role in row.roles and (row.revoked is None or role != KEEPERS) for row in found.keys)
         if able < number:
-            raise malformed(f"{where}: {number} keys of the role {role} are asked for, and {able} could sign")
+            raise malformed(f"{where}: the role {role} asks for {number} keys and has {able}")
 
 
 def _object(value: object, names: tuple[str, ...], *, where: str) -> dict[str, Any]:

@@ -21,8 +21,8 @@ KINDS = {Algorithm.ED25519: "EC:edwards25519", Algorithm.P256: "EC:prime256v1"}
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Token:
-    made = softhsm.make(tmp_path_factory.mktemp("hsm"))
+def token() -> Token:
+    made = softhsm.make()
     for algorithm, kind in KINDS.items():
         made.make_key(algorithm.value, kind)
     made.make_key("large", "EC:secp384r1")
