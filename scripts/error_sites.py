@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import por.errors
@@ -43,12 +43,23 @@ class _Module:
     path: Path
     tree: ast.Module
     constants: dict[str, ast.expr]
+    name: str = ""
+    own: set[str] = field(default_factory=set)
+    """Classes and functions that it defines."""
+    imported: dict[str, str] = field(default_factory=dict)
+    """Where a name comes from: the dotted name of the module that it is imported from, or of the module that it is."""
+
+    def knows(self, name: str, other: _Module) -> bool:
+        """Tell whether `name`, called here, can be what `other` defines under it."""
+        if self is other or name not in self.imported:
+            return self is other or (name not in self.own and other.name in self.imported.values())
+        return self.imported[name] in (other.name, f"{other.name}.{name}")
 
 
 def sites(root: Path) -> list[Site]:
     """Return every place below por/ that makes an error, helpers followed to their callers."""
-    modules = [_module(path) for path in sorted((root / "por").rglob("*.py"))]
-    makers = {name: [_class_maker(name, kind, modules)] for name, kind in _kinds(modules).items()}
+    modules = [_module(path, root) for path in sorted((root / "por").rglob("*.py"))]
+    makers = _class_makers(modules)
     makers["_Fault"] = [_Maker("source", ["code", "message"], {part: ast.Name(part) for part in PARTS}, None)]
     found: dict[tuple[str, int, int], list[Site]] = {}
     for _ in range(5):  # a helper may call a helper; deeper than this nobody follows
@@ -63,7 +74,7 @@ def sites(root: Path) -> list[Site]:
     return [site for rows in found.values() for site in rows]
 
 
-def _module(path: Path) -> _Module:
+def _module(path: Path, root: Path) -> _Module:
     tree = ast.parse(path.read_text("utf-8"))
     constants = {
         target.id: node.value
@@ -72,39 +83,52 @@ def _module(path: Path) -> _Module:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    return _Module(path, tree, constants)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    imported = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = (root / (whole.replace(".", "/") + ".py")).exists()
+                imported[alias.asname or alias.name] = whole if is_module else node.module
+    name = ".".join(path.relative_to(root).with_suffix("").parts)
+    return _Module(path, tree, constants, name, own, imported)
 
 
-def _kinds(modules: list[_Module]) -> dict[str, str]:
-    """Map every error class to its kind: those of por.errors, and their subclasses anywhere."""
-    kinds = {
-        name: value.kind
+def _class_makers(modules: list[_Module]) -> dict[str, list[_Maker]]:
+    """Every error class with its kind: those of por.errors, and their subclasses anywhere.
+
+    A class takes message, code and hint, unless its own `__init__` hands its base something else.
+    """
+    plain = _Maker("", ["message"], {part: ast.Name(part) for part in PARTS}, None)
+    makers = {
+        name: [replace(plain, kind=value.kind)]
         for name, value in vars(por.errors).items()
         if isinstance(value, type) and issubclass(value, por.errors.PorError)
     }
     for module in modules:
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.ClassDef):
-                for base in node.bases:
-                    if isinstance(base, ast.Name) and base.id in kinds:
-                        kinds.setdefault(node.name, kinds[base.id])
-    return kinds
-
-
-def _class_maker(name: str, kind: str, modules: list[_Module]) -> _Maker:
-    """A class takes message, code and hint, unless its own `__init__` hands its base something else."""
-    plain = _Maker(kind, ["message"], {part: ast.Name(part) for part in PARTS}, None)
-    for module in modules:
-        for node in ast.walk(module.tree):
-            if not (isinstance(node, ast.ClassDef) and node.name == name and module.path.name != "errors.py"):
+            if not isinstance(node, ast.ClassDef) or module.path.name == "errors.py":
                 continue
-            for function in node.body:
-                if isinstance(function, ast.FunctionDef) and function.name == "__init__":
-                    call = next(row for _, row in _calls(function) if getattr(row.func, "attr", "") == "__init__")
-                    given = _arguments(call, plain)
-                    parts = {part: given.get(part) for part in PARTS}
-                    return _Maker(kind, _parameters(function), parts, None, _defaults(function))
-    return plain
+            base = next((base.id for base in node.bases if isinstance(base, ast.Name) and base.id in makers), None)
+            found = [
+                maker
+                for maker in makers.get(base or "", [])
+                if maker.module is None or module.knows(base or "", maker.module)
+            ]
+            if found:
+                makers.setdefault(node.name, []).append(_class_maker(node, found[0], module))
+    return makers
+
+
+def _class_maker(node: ast.ClassDef, base: _Maker, module: _Module) -> _Maker:
+    for function in node.body:
+        if isinstance(function, ast.FunctionDef) and function.name == "__init__":
+            call = next(row for _, row in _calls(function) if getattr(row.func, "attr", "") == "__init__")
+            given = _arguments(call, base)
+            parts = {part: given.get(part) for part in PARTS}
+            return _Maker(base.kind, _parameters(function), parts, module, _defaults(function))
+    return replace(base, module=module)
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[ast.FunctionDef | None, ast.Call]]:
@@ -121,8 +145,20 @@ def _calls(tree: ast.AST) -> Iterator[tuple[ast.FunctionDef | None, ast.Call]]:
 def _makers_of(call: ast.Call, module: _Module, makers: Mapping[str, list[_Maker]]) -> list[_Maker]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     found = makers.get(name, [])
-    # A private helper is its module's own; a public one may be called from anywhere.
-    return [maker for maker in found if maker.module is None or maker.module is module or not name.startswith("_")]
+    # A private helper is its module's own; a public one is that of modules which are imported here.
+    return [
+        maker
+        for maker in found
+        if maker.module is None
+        or maker.module is module
+        or (not name.startswith("_") and module.knows(_origin(call, name), maker.module))
+    ]
+
+
+def _origin(call: ast.Call, name: str) -> str:
+    """The name by which a module knows what is called: documents in documents.read(...)."""
+    inner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return inner.id if isinstance(inner, ast.Name) else name
 
 
 def _take(
