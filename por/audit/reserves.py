@@ -10,10 +10,11 @@ from por.audit.case import Case, Documents
 from por.audit.files import EVIDENCE
 from por.outcomes import Check
 from por.reserves.recheck import recheck
+from por.reserves.supply import recheck_supplies
 
 
 def check_evidence(case: Case, documents: Documents) -> Iterator[Check]:
-    """Re-check every proof, header and signature with the verifier's own tables and windows."""
+    """Re-check every proof, header and signature with the verifier's own tables and windows; ask for supplies again."""
     assert case.pack is not None
     found = case.publication.files
     yield from recheck(
@@ -26,6 +27,9 @@ def check_evidence(case: Case, documents: Documents) -> Iterator[Check]:
         nodes=case.request.nodes,
         block_hashes=case.request.blocks,
     )
+    supplies = recheck_supplies(documents.report, nodes=case.request.nodes or {})
+    if supplies is not None:
+        yield supplies
 
 
 def _replaced(statement: Head) -> tuple[bytes, ...]:

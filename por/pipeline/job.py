@@ -156,6 +156,7 @@ class Job:
             tables=self.pack.tables,
             windows=self.pack.windows,
             declared=self.config.declared,
+            issue_chains=self.pack.chains,
             replaced=self.replaced,
             salt=annex_salt(self.master_key, self.snapshot.header.id),
             out=self.config.reserves,

@@ -7,10 +7,10 @@ random salt keeps a small annex from being guessed from that digest.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
-from por import canonical, documents
+from por import amounts, canonical, documents
 from por.errors import ClaimError, InputError
 from por.reserves import caip
 from por.reserves.report import Report
@@ -32,12 +32,26 @@ class AnnexHolding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnexTotal:
+    """How much of an asset (CAIP-19) of one purpose is stored in one way, in base units of the id."""
+
+    asset: str
+    purpose: str
+    storage: Storage
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Annex:
-    """annex.json as a value; `salt` has 32 random bytes."""
+    """annex.json as a value; `salt` has 32 random bytes.
+
+    `totals` are the exact sides of the rules about storage: sums over the report, ascending, none of nothing.
+    """
 
     snapshot_id: bytes
     salt: bytes
     holdings: tuple[AnnexHolding, ...]
+    totals: tuple[AnnexTotal, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Return the JCS bytes."""
@@ -56,6 +70,15 @@ class Annex:
                     }
                     for row in self.holdings
                 ],
+                "totals": [
+                    {
+                        "asset": row.asset,
+                        "purpose": row.purpose,
+                        "storage": row.storage,
+                        "amount": str(row.amount),
+                    }
+                    for row in self.totals
+                ],
             }
         )
 
@@ -71,12 +94,7 @@ class Annex:
             place = f"{where}: holdings[{n}]"
             caip.parse_account(row.account, where=place)
             caip.parse_asset(row.asset, where=place)
-            if row.storage not in STORAGES:
-                raise InputError(
-                    f"{place}: storage is {row.storage[:20]!r}",
-                    code="annex-storage",
-                    hint=f"one of {', '.join(STORAGES)}",
-                )
+            _check_storage(row.storage, place)
             rows.append(
                 AnnexHolding(
                     account=row.account,
@@ -97,11 +115,31 @@ class Annex:
             snapshot_id=canonical.parse_hex(doc.snapshot_id, 32, where=f"{where}: snapshot_id"),
             salt=canonical.parse_hex(doc.salt, SALT_BYTES, where=f"{where}: salt"),
             holdings=tuple(rows),
+            totals=_totals(doc.totals, f"{where}: totals"),
         )
 
 
+def with_totals(annex: Annex, report: Report) -> Annex:
+    """Return the annex with the totals that its storages give the report's holdings."""
+    storages = {(row.account, row.asset): row.storage for row in annex.holdings}
+    sums: dict[tuple[str, str, Storage], int] = {}
+    for chain in report.chains:
+        for row in chain.holdings:
+            storage = storages.get((row.account, row.asset))
+            if storage is not None and row.amount:
+                key = (row.asset, row.purpose, storage)
+                sums[key] = sums.get(key, 0) + row.amount
+    return replace(
+        annex,
+        totals=tuple(
+            AnnexTotal(asset=asset, purpose=purpose, storage=storage, amount=amount)
+            for (asset, purpose, storage), amount in sorted(sums.items())
+        ),
+    )
+
+
 def verify_annex(annex: Annex, report: Report) -> None:
-    """Refuse an annex that is not about exactly the report's holdings; ClaimError."""
+    """Refuse an annex that is not about exactly the report's holdings, or whose totals are not theirs; ClaimError."""
     wanted = sorted((row.account, row.asset) for chain in report.chains for row in chain.holdings)
     if annex.snapshot_id != report.snapshot_id or sorted(_keys(annex.holdings)) != wanted:
         raise ClaimError(
@@ -109,6 +147,35 @@ def verify_annex(annex: Annex, report: Report) -> None:
             code="annex-other-report",
             hint="both come from one run of `por reserves check`",
         )
+    if with_totals(annex, report).totals != annex.totals:
+        raise ClaimError(
+            "annex.json: its totals are not the sums of its holdings",
+            code="annex-totals",
+            hint="it was changed after `por reserves check` wrote it",
+        )
+
+
+def _check_storage(word: str, where: str) -> None:
+    if word not in STORAGES:
+        raise InputError(
+            f"{where}: storage is {word[:20]!r}", code="annex-storage", hint=f"one of {', '.join(STORAGES)}"
+        )
+
+
+def _totals(rows: list[_Total], where: str) -> tuple[AnnexTotal, ...]:
+    found = []
+    for n, row in enumerate(rows):
+        caip.parse_asset(row.asset, where=f"{where}[{n}]")
+        _check_storage(row.storage, f"{where}[{n}]")
+        found.append(
+            AnnexTotal(
+                asset=row.asset,
+                purpose=row.purpose,
+                storage=cast(Storage, row.storage),
+                amount=amounts.parse_units(row.amount, where=f"{where}[{n}].amount"),
+            )
+        )
+    return tuple(found)
 
 
 def _keys(rows: Iterable[AnnexHolding]) -> list[tuple[str, str]]:
@@ -123,8 +190,16 @@ class _Row(documents.Document):
     label: str
 
 
+class _Total(documents.Document):
+    asset: str
+    purpose: str
+    storage: str
+    amount: str
+
+
 class _AnnexDocument(documents.Document):
     format: str
     snapshot_id: str
     salt: str
     holdings: documents.Rows[_Row]
+    totals: documents.Rows[_Total]

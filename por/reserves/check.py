@@ -57,9 +57,10 @@ def check_reserves(
 
     `nodes` maps CAIP-2 chains to URLs, of one node or of several, of which `quorum` must agree (by default all). `work`
     is a folder in which balances are gathered: a run that broke off goes on from there, and one that ended well removes
-    it. Of the coins that `declared` says the company issues, the supply is read on each of `issue_chains` (the
-    policy's, by default all) where the tables have an id. `control` holds NAME.json for each account, `replaced` are snapshot ids that
-    this one corrects, `salt` the annex's 32 secret bytes (random when left out; a run that repeats itself gives them).
+    it. Of the coins that `declared` says the company issues, the supply is read on each of `issue_chains` (by default
+    all) where the tables have an id. `control` holds NAME.json for each account, `replaced` are snapshot ids
+    that this one corrects, `salt` the annex's 32 secret bytes (random when left out; a run that repeats itself gives
+    them).
     The folder appears whole or not at all, and only when an offline check of it finds no fault.
     Raises UsageError (a chain without a node), InputError (a file, an asset without backing), ClaimError (a
     challenge or signature that does not hold), SourceError (a node that does not deliver).

@@ -15,6 +15,7 @@ from por import amounts, documents
 from por.errors import InputError
 from por.files import read_text
 from por.header import check_text
+from por.reserves.issues import Issue, IssueTable, parse_issues
 
 HoldingKind = Literal["fiat-trust", "bank-deposit", "government-bond", "custodian-statement"]
 
@@ -87,6 +88,15 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """Yen taken out of the liability reserve to make good a loss."""
+
+    at: str
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredReserve:
     """What the liability reserve is made of and what it is measured by; never counted a second time as an asset."""
 
@@ -94,15 +104,17 @@ class DeclaredReserve:
     insurance: tuple[Insurance, ...] = ()
     volumes: tuple[Volume, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    uses: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """declared.toml as a value; `company` is shown as given and unverified."""
+    """declared.toml as a value; `company` is shown as given and unverified, `issues` are its own stablecoins."""
 
     holdings: tuple[DeclaredHolding, ...] = ()
     reserve: DeclaredReserve | None = None
     company: Mapping[str, str] | None = None
+    issues: tuple[Issue, ...] = ()
 
 
 def load_declared(path: Path) -> Declared:
@@ -118,7 +130,8 @@ def parse_declared(text: str, *, where: str = "declared.toml") -> Declared:
     company = None
     if doc.company is not None:
         company = {k: check_text(v, where=f"{where}: company.{k}") for k, v in sorted(doc.company.items())}
-    return Declared(holdings=holdings, reserve=reserve, company=company)
+    issues = parse_issues(doc.issue, where=f"{where}: issue")
+    return Declared(holdings=holdings, reserve=reserve, company=company, issues=issues)
 
 
 def parse_holdings(rows: object, *, where: str) -> tuple[DeclaredHolding, ...]:
@@ -184,6 +197,14 @@ def _reserve(doc: _Reserve, where: str) -> DeclaredReserve:
                 loss=_units(row.loss, f"{where}.incidents[{n}].loss"),
             )
             for n, row in enumerate(doc.incidents)
+        ),
+        uses=tuple(
+            Use(
+                at=check_date(row.at, where=f"{where}.uses[{n}].at"),
+                amount=_units(row.amount, f"{where}.uses[{n}].amount"),
+                reason=check_text(row.reason, where=f"{where}.uses[{n}].reason"),
+            )
+            for n, row in enumerate(doc.uses)
         ),
     )
 
@@ -251,17 +272,25 @@ class _Incident(documents.Document):
     loss: str
 
 
+class _Use(documents.Document):
+    at: str
+    amount: str
+    reason: str
+
+
 class _Reserve(documents.Document):
     funds: documents.Rows[_Fund] = Field(default_factory=list)
     insurance: documents.Rows[dict[str, str]] = Field(default_factory=list)
     volumes: documents.Rows[dict[str, Any]] = Field(default_factory=list)
     incidents: documents.Rows[_Incident] = Field(default_factory=list)
+    uses: documents.Rows[_Use] = Field(default_factory=list)
 
 
 class _Document(documents.Document):
     holding: documents.Rows[_Holding] = Field(default_factory=list)
     reserve: _Reserve | None = None
     company: dict[str, str] | None = None
+    issue: documents.Rows[IssueTable] = Field(default_factory=list)
 
 
 class _Rows(documents.Document):

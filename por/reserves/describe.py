@@ -69,6 +69,7 @@ def _report(data: bytes, where: str) -> Description:
             (f"  {row.account}", f"{row.amount} of {row.asset}, {row.purpose}, {row.basis.value}, {row.control.scheme}")
             for row in chain.holdings
         ]
+        rows += [("  supply", f"{row.amount} of {row.asset}, {row.basis.value}") for row in chain.supplies]
     rows += [("declared", f"{row.amount} {row.asset}, {row.kind}, {row.institution}") for row in found.declared]
     return Description(title="reserves report", rows=tuple(rows))
 
@@ -114,4 +115,5 @@ def _annex(data: bytes, where: str) -> Description:
     for row in found.holdings:
         by = f", with {row.custodian}" if row.custodian else ""
         rows.append((f"{row.account} {row.asset}", f"{row.storage}{by}: {row.label}"))
+    rows += [(f"{row.purpose}, {row.storage}", f"{row.amount} of {row.asset}") for row in found.totals]
     return Description(title="annex, for the auditor only", rows=tuple(rows))

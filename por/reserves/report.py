@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
+from pydantic import Field
+
 from por import amounts, canonical, documents
 from por.errors import InputError
 from por.header import check_text, parse_time
@@ -56,11 +58,21 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """The total supply of a token contract that the company issues, in base units: a node's word."""
+
+    asset: str
+    amount: int
+    basis: Basis = Basis.NODE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """All holdings of one chain at one block; `source` is the node's host and nothing else of its URL.
 
     `evidence` is the digests of the block's raw header and of its successor's, in this order (on chains of the Bitcoin
     family: of the headers that lead up to the block), or empty for a chain whose header layout no codec here reads.
+    `supplies` are those of the company's own coins, by id; most chains have none, and then the document is without.
     """
 
     chain: str
@@ -68,6 +80,7 @@ class ChainReport:
     source: str
     holdings: tuple[Holding, ...]
     evidence: tuple[str, ...]
+    supplies: tuple[Supply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +152,23 @@ def _chain_document(chain: ChainReport) -> dict[str, Any]:
             for row in chain.holdings
         ],
         "evidence": list(chain.evidence),
+        **({"supplies": [_supply_row(row) for row in chain.supplies]} if chain.supplies else {}),
     }
+
+
+def _supply_row(row: Supply) -> dict[str, str]:
+    return {"asset": row.asset, "amount": str(row.amount), "basis": row.basis.value}
+
+
+def _supply(doc: _Supply, chain: str, where: str) -> Supply:
+    asset = caip.parse_asset(doc.asset, where=f"{where}.asset")
+    if asset.chain != chain or asset.contract is None:
+        raise InputError(
+            f"{where}: {doc.asset} is no token contract on {chain}",
+            code="supply-unreadable",
+            hint="the report is damaged; fetch it again",
+        )
+    return Supply(asset=doc.asset, amount=amounts.parse_units(doc.amount, where=f"{where}.amount"))
 
 
 def _chain(doc: _Chain, where: str) -> ChainReport:
@@ -153,6 +182,8 @@ def _chain(doc: _Chain, where: str) -> ChainReport:
     holdings = tuple(_holding(row, chain, f"{where}.holdings[{n}]") for n, row in enumerate(doc.holdings))
     _ascending(((row.account, row.asset) for row in holdings), f"{where}.holdings")
     parse_time(doc.block.time, where=f"{where}.block.time")
+    supplies = tuple(_supply(row, chain, f"{where}.supplies[{n}]") for n, row in enumerate(doc.supplies))
+    _ascending((row.asset for row in supplies), f"{where}.supplies")
     return ChainReport(
         chain=chain,
         block=Block(
@@ -163,6 +194,7 @@ def _chain(doc: _Chain, where: str) -> ChainReport:
         source=check_text(doc.source, where=f"{where}.source"),
         holdings=holdings,
         evidence=_digests(doc.evidence, f"{where}.evidence", (0, 2, 3)),
+        supplies=supplies,
     )
 
 
@@ -260,12 +292,20 @@ class _Holding(documents.Document):
     evidence: documents.Rows[str]
 
 
+class _Supply(documents.Document):
+    asset: str
+    amount: str
+    basis: Literal["node"]
+
+
 class _Chain(documents.Document):
     chain: str
     block: _BlockDocument
     source: str
     holdings: documents.Rows[_Holding]
     evidence: documents.Rows[str]
+    # left out when there is none: an empty list would be a second way to say so
+    supplies: documents.Rows[_Supply] = Field(default=[], min_length=1)
 
 
 class _ReportDocument(documents.Document):

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from por.reserves.annex import Annex
 from por.reserves.declared import Declared
+from por.solvency.issues import Outstanding
 from por.solvency.reserve import Reserve
 from por.solvency.settings import Pack
 from por.solvency.storage import Stored
@@ -21,6 +22,7 @@ class Case:
     `day` is the day of the law of as_of; `positions` are sorted by asset; `prices` are yen per whole unit of what
     has a price close enough to as_of; `reserve` is None when no formula is in force. `annex` is what the exchange gave
     about storage and `storage` what follows from it by crypto asset; both are None for a reader without it.
+    `issued` are the stablecoins that the company issues itself.
     """
 
     pack: Pack
@@ -31,3 +33,4 @@ class Case:
     declared: Declared | None
     annex: Annex | None = None
     storage: Mapping[str, Stored] | None = None
+    issued: tuple[Outstanding, ...] = ()

@@ -7,7 +7,7 @@ floor and a cap. Yen are exact fractions; a missing input gives no amount and a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -38,7 +38,8 @@ TIER_INPUTS = frozenset({"volume", "custody"})
 class Inputs:
     """What a formula is fed: declared volumes and incidents, custody in yen (None: a price is missing).
 
-    `day` is the day of the law of as_of and `year` its business year.
+    `day` is the day of the law of as_of and `year` its business year. `uses` are the yen taken out of the reserve by
+    business year.
     """
 
     volumes: tuple[Volume, ...]
@@ -46,6 +47,7 @@ class Inputs:
     custody: Fraction | None
     day: str
     year: int
+    uses: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,8 @@ class VolumeCoefficient:
 
     Year by year, the lower of (1) the sum of coefficient x the year's trading value and (2) the sum of `multiple` x
     coefficient x the highest trading value of the year and the `years` - 1 before it, less the reserve so far, is
-    added; never less than nothing. Coefficients are per `per` yen traded.
+    added; never less than nothing. Coefficients are per `per` yen traded. What was taken out in a year to make good
+    losses is no longer there at its end, and so is built up again by the additions of the years that follow.
     """
 
     per: int
@@ -102,6 +105,10 @@ class VolumeCoefficient:
                 f"yen, less {yen_up(held)} so far; the lower, {yen_up(added)} yen, is added"
             )
             held += added
+            used = min(Fraction(inputs.uses.get(row.year, 0)), held)
+            if used:
+                held -= used
+                steps.append(f"{row.year}: {yen_up(used)} yen were used to make good losses; {yen_up(held)} are left")
         return Required(yen=held, steps=tuple(steps))
 
     def _sum(self, values: Mapping[str, int]) -> Fraction:

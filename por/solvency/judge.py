@@ -20,6 +20,7 @@ from por.solvency import holdings
 from por.solvency.business_days import business_day_after
 from por.solvency.case import Case
 from por.solvency.figures import yen_down, yen_up
+from por.solvency.issues import outstanding
 from por.solvency.positions import positions, priced, value
 from por.solvency.prices import Prices
 from por.solvency.pricing import price_all
@@ -61,6 +62,11 @@ def judge(
     gaps += [*more, *quoted.gaps]
     found = tuple(priced(position, usable.get(position.asset)) for position in bare)
     reserve = measure(pack, day=day, declared=declared, holdings=report.declared, custody=_custody(found, usable))
+    issued = tuple(
+        outstanding(pack, issue, report=report, counted=on_chain, prices=usable, day=day)
+        for issue in (() if declared is None else declared.issues)
+    )
+    gaps += [gap for coin in issued for gap in coin.gaps]
     case = Case(
         pack=pack,
         day=day,
@@ -70,6 +76,7 @@ def judge(
         declared=declared,
         annex=annex,
         storage=None if annex is None else stored(found, [*on_chain, *stated]),
+        issued=issued,
     )
     return Verdict(
         pack_id=pack.id,
@@ -79,6 +86,7 @@ def judge(
         assets=found,
         reserve=None if reserve is None else reserve.figures(),
         prices=quoted.figures,
+        issues=tuple(coin.figures() for coin in issued),
         yen=_yen(found, usable, Fraction(0) if reserve is None else reserve.held),
         gaps=(*gaps, *(() if reserve is None else reserve.gaps), *pack.limitations),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from por.reserves.declared import Declared, DeclaredHolding, DeclaredReserve, Fund, Insurance
+from por.reserves.declared import Declared, DeclaredHolding, DeclaredReserve, Fund, Insurance, Use
 from por.solvency.figures import plain, yen_down, yen_up
 from por.solvency.formula import Formula, Inputs, Required
 from por.solvency.holdings import why_stale
@@ -80,6 +80,7 @@ def measure(
             custody=custody,
             day=day,
             year=pack.business_year(day),
+            uses=_uses(pack, stated.uses, day),
         )
     )
     aside = set_aside(pack, day=day, declared=declared, holdings=holdings)
@@ -105,9 +106,7 @@ def measure(
     )
 
 
-def set_aside(
-    pack: Pack, *, day: str, declared: Declared | None, holdings: Iterable[DeclaredHolding]
-) -> SetAside:
+def set_aside(pack: Pack, *, day: str, declared: Declared | None, holdings: Iterable[DeclaredHolding]) -> SetAside:
     """Add up the funds that are fresh and the insurance in force on `day`, each entry once."""
     stated = declared.reserve if declared is not None and declared.reserve is not None else DeclaredReserve()
     taken = {row.document for row in holdings}
@@ -126,6 +125,16 @@ def set_aside(
         else:
             gaps.append(f"insurance of {cover.insurer}, {cover.from_} to {cover.to}: left out, not in force on {day}")
     return SetAside(funds=funds, insurance=insurance, gaps=tuple(gaps))
+
+
+def _uses(pack: Pack, uses: Iterable[Use], day: str) -> dict[int, int]:
+    """Sum what was taken out up to `day` by business year."""
+    found: dict[int, int] = {}
+    for row in uses:
+        if row.at <= day:
+            year = pack.business_year(row.at)
+            found[year] = found.get(year, 0) + row.amount
+    return found
 
 
 def _once(rows: Iterable[Entry], taken: set[str], gaps: list[str]) -> list[Entry]:

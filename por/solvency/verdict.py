@@ -226,6 +226,36 @@ class PriceFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFigures:
+    """A stablecoin of the company's own: exact decimals of whole coins by id, and what may be redeemed of them.
+
+    `outstanding` and `yen` (whole, rounded up) are None when the supply on a chain of issue, or a price, is missing.
+    """
+
+    asset: str
+    type: str
+    currency: str
+    supplies: tuple[tuple[str, str], ...]
+    own: str
+    non_redeemable: str
+    outstanding: str | None
+    yen: str | None
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {
+            "asset": self.asset,
+            "type": self.type,
+            "currency": self.currency,
+            "supplies": [{"id": id, "amount": amount} for id, amount in self.supplies],
+            "own": self.own,
+            "non_redeemable": self.non_redeemable,
+            "outstanding": self.outstanding,
+            "yen": self.yen,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class YenFigures:
     """Totals in whole yen as text: `owed` up, `covered` and `reserve` down; `unpriced` assets are in neither sum."""
 
@@ -257,6 +287,7 @@ class Verdict:
     prices: PriceFigures
     yen: YenFigures
     gaps: tuple[str, ...]
+    issues: tuple[IssueFigures, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -274,6 +305,7 @@ class Verdict:
             "reserve": None if self.reserve is None else self.reserve.document(),
             "prices": self.prices.document(),
             "yen": self.yen.document(),
+            "issues": [row.document() for row in self.issues],
             "gaps": list(self.gaps),
         }
 

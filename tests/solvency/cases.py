@@ -11,7 +11,7 @@ from typing import Any
 from por.header import Header
 from por.liabilities.manifest import AssetLiabilities, Manifest
 from por.outcomes import Basis
-from por.reserves.annex import Annex, AnnexHolding, verify_annex
+from por.reserves.annex import Annex, AnnexHolding, verify_annex, with_totals
 from por.reserves.declared import Declared, DeclaredHolding, DeclaredReserve, Fund, Insurance, Volume
 from por.reserves.report import Block, ChainReport, Control, Holding, Report
 from por.solvency.judge import judge
@@ -151,7 +151,7 @@ def rule(
 def annex(report: Report, storage: Mapping[str, Any]) -> Annex:
     """The annex of a report: each holding stored as `storage` says of its account."""
     rows = sorted((row.account, row.asset) for chain in report.chains for row in chain.holdings)
-    found = Annex(
+    bare = Annex(
         snapshot_id=report.snapshot_id,
         salt=b"\x07" * 32,
         holdings=tuple(
@@ -159,6 +159,7 @@ def annex(report: Report, storage: Mapping[str, Any]) -> Annex:
             for account, asset in rows
         ),
     )
+    found = with_totals(bare, report)
     verify_annex(found, report)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from por.reserves.declared import parse_declared
 from por.solvency.formula import VOLUME_KINDS
 from por.solvency.pack import parse_pack, shipped
 from por.solvency.prices import parse_prices
@@ -31,6 +32,12 @@ def test_every_kind_of_trade_is_on_the_page() -> None:
 
 def test_the_prices_on_their_page_are_prices() -> None:
     assert len(parse_prices(block("spec/prices.md", "csv").encode()).quotes) == 5
+
+
+def test_what_is_declared_on_its_page_is_read() -> None:
+    found = parse_declared(block("spec/declared.md", "toml"))
+    assert (len(found.holdings), len(found.issues[0].assets), len(found.issues[0].non_redeemable)) == (1, 2, 1)
+    assert found.reserve is not None and len(found.reserve.uses) == 1
 
 
 def test_every_rule_is_explained_with_its_reference() -> None:

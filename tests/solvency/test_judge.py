@@ -50,7 +50,7 @@ def healthy() -> Verdict:
 
 def test_a_healthy_exchange() -> None:
     verdict = healthy()
-    assert [str(row.outcome) for row in verdict.rules] == ["holds"] * 8
+    assert [str(row.outcome) for row in verdict.rules] == ["holds"] * 8 + ["not-covered"] * 2
     assert verdict.outcome is Outcome.HOLDS
 
 
@@ -59,7 +59,7 @@ def test_the_document_is_canonical_json_and_the_same_each_time() -> None:
     data = canonical.encode(document)
     assert canonical.decode(data, where="verdict") == document
     assert data == canonical.encode(healthy().document())
-    assert list(document) == ["pack", "day", "outcome", "rules", "assets", "reserve", "prices", "yen", "gaps"]
+    assert list(document) == ["pack", "day", "outcome", "rules", "assets", "reserve", "prices", "yen", "issues", "gaps"]
     assert document["pack"] == {"id": "japan", "version": "1"}
     assert document["day"] == "2026-11-21"
     assert document["assets"][0] == {
@@ -136,6 +136,8 @@ def test_an_exchange_with_nothing_at_all_gets_a_verdict() -> None:
         "net-assets": "undecided",
         "liability-reserve": "undecided",
         "combined-coverage": "does-not-hold",
+        "stablecoin-funds-transfer": "not-covered",
+        "stablecoin-trust": "not-covered",
     }
 
 

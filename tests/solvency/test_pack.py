@@ -17,7 +17,7 @@ from tests.solvency.cases import edited, japan
 
 RULES = (
     "segregation", "hot-limit", "cold-rest", "guarantee", "fiat-trust", "net-assets", "liability-reserve",
-    "combined-coverage",
+    "combined-coverage", "stablecoin-funds-transfer", "stablecoin-trust",
 )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def check(
         tables=pack.tables,
         windows=pack.windows,
         declared=declared,
+        issue_chains=pack.chains,
         out=out,
         notice=terminal.note,
     )

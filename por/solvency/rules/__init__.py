@@ -16,6 +16,8 @@ from por.solvency.rules.independent_audit import IndependentAudit
 from por.solvency.rules.liability_reserve import LiabilityReserve
 from por.solvency.rules.net_assets import NetAssets
 from por.solvency.rules.segregation import Segregation
+from por.solvency.rules.stablecoin_funds import StablecoinFundsTransfer
+from por.solvency.rules.stablecoin_trust import StablecoinTrust
 
 GROUP = "por.rules"
 """The entry point group in which a package offers rules, named by their id."""
@@ -29,6 +31,8 @@ _OURS: tuple[Rule, ...] = (
     NetAssets(),
     LiabilityReserve(),
     CombinedCoverage(),
+    StablecoinFundsTransfer(),
+    StablecoinTrust(),
     Compensation(),
     IndependentAudit(),
 )
