@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from por import canonical
 from por.errors import ClaimError, InputError
 from por.header import show_time
-from por.reserves import annex, challenge, control, report
+from por.reserves import annex, challenge, control, describe_outputs, report
 from por.reserves.evidence import bundle, headers
+from por.reserves.evidence.utxo import outputs
+from por.reserves.ownership import scheme
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -39,6 +41,7 @@ def describe(data: bytes, *, where: str) -> Description | None:
         bundle.FORMAT: _bundle,
         bundle.SHARED_FORMAT: _shared,
         annex.FORMAT: _annex,
+        outputs.FORMAT: _outputs,
     }
     return makers[name](data, where) if isinstance(name, str) and name in makers else None
 
@@ -47,7 +50,8 @@ def _header(data: bytes, where: str) -> Description | None:
     try:
         found = headers.decode(data, where=where)
     except ClaimError:
-        return None
+        rows = describe_outputs.run_rows(data, where=where)
+        return None if rows is None else Description(title="raw headers of a chain of the Bitcoin family", rows=rows)
     return Description(
         title="raw header of an EVM block",
         rows=(
@@ -76,11 +80,14 @@ def _report(data: bytes, where: str) -> Description:
 
 def _control(data: bytes, where: str) -> Description:
     found = control.ControlFile.from_bytes(data, where=where)
-    rows = [("account", found.account), ("scheme", found.scheme), ("signature", found.signature.hex())]
+    rows = [("account", found.account), ("scheme", found.scheme), ("signature", _signature(found))]
+    if found.script is not None:
+        rows.append(("script", found.script.hex()))
     try:
         said = challenge.parse_challenge(found.message, where=where)
     except ClaimError as error:
-        rows.append(("text", f"not a challenge of ours: {error.message}"))
+        rows.append(("text", repr(found.message[:200])))
+        rows.append(("challenge", f"none of ours: {error.message}"))
     else:
         rows += [
             ("issuer", said.issuer),
@@ -90,6 +97,11 @@ def _control(data: bytes, where: str) -> Description:
             ("expires", show_time(said.expires)),
         ]
     return Description(title="control file", rows=tuple(rows))
+
+
+def _signature(found: control.ControlFile) -> str:
+    known = scheme(found.scheme)
+    return found.signature.decode("ascii") if known is not None and known.text else found.signature.hex()
 
 
 def _bundle(data: bytes, where: str) -> Description:
@@ -107,6 +119,13 @@ def _bundle(data: bytes, where: str) -> Description:
 def _shared(data: bytes, where: str) -> Description:
     found = bundle.parse_shared(data, where=where)
     return Description(title="trie nodes that several evidence bundles need", rows=(("trie nodes", str(len(found))),))
+
+
+def _outputs(data: bytes, where: str) -> Description:
+    return Description(
+        title="outputs of a chain of the Bitcoin family (claims, with the transactions that are to prove them)",
+        rows=describe_outputs.bundle_rows(data, where=where),
+    )
 
 
 def _annex(data: bytes, where: str) -> Description:
