@@ -60,7 +60,7 @@ def sites(root: Path) -> list[Site]:
     """Return every place below por/ that makes an error, helpers followed to their callers."""
     modules = [_module(path, root) for path in sorted((root / "por").rglob("*.py"))]
     makers = _class_makers(modules)
-    makers["_Fault"] = [_Maker("source", ["code", "message"], {part: ast.Name(part) for part in PARTS}, None)]
+    makers["Fault"] = [_Maker("source", ["code", "message"], {part: ast.Name(part) for part in PARTS}, None)]
     found: dict[tuple[str, int, int], list[Site]] = {}
     for _ in range(5):  # a helper may call a helper; deeper than this nobody follows
         before = sum(map(len, makers.values()))
