@@ -14,6 +14,9 @@ PARTS = ("message", "code", "hint")
 PLACES = {"where", "place", "path", "folder", "name"}
 """Parameters that say where the fault is; others of a helper say what it is."""
 
+TRANSPORT = "por.reserves.chains.transport"
+"""Its Fault carries a code, and becomes a SourceError of that code when no try has helped."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -60,7 +63,10 @@ def sites(root: Path) -> list[Site]:
     """Return every place below por/ that makes an error, helpers followed to their callers."""
     modules = [_module(path, root) for path in sorted((root / "por").rglob("*.py"))]
     makers = _class_makers(modules)
-    makers["Fault"] = [_Maker("source", ["code", "message"], {part: ast.Name(part) for part in PARTS}, None)]
+    for module in modules:
+        if module.name == TRANSPORT:
+            parts: dict[str, ast.expr | None] = {part: ast.Name(part) for part in PARTS}
+            makers["Fault"] = [_Maker("source", ["code", "message"], parts, module)]
     found: dict[tuple[str, int, int], list[Site]] = {}
     for _ in range(5):  # a helper may call a helper; deeper than this nobody follows
         before = sum(map(len, makers.values()))
