@@ -67,6 +67,9 @@ have_softhsm() { command -v softhsm2-util >/dev/null && command -v pkcs11-tool >
 have_softhsm || debian "SoftHSM2 and pkcs11-tool" softhsm2 opensc   # for tests: a token
 command -v faketime >/dev/null || debian "faketime" faketime   # for tests: a timestamping authority of another day
 
+have_browser() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
+have_browser || debian "a browser" chromium fonts-noto-cjk   # for tests of the pages, which speak Japanese too
+
 [ -x .venv/bin/python ] || { say "making .venv"; python3 -m venv .venv; rm -f .make/kernel .make/python; }
 if changed kernel Cargo.toml Cargo.lock kernel; then
   say "building the kernel (Rust, about a minute)"

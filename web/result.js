@@ -41,8 +41,8 @@
     const open = statement.rules.filter((rule) => rule.outcome === "undecided");
     const cards = [];
     const lines = (rules) => rules.map((rule) => sentence("admits-line", rule));
-    if (failed.length) cards.push(make("div", { kind: "card bad", children: [heading("admits-title"), ...lines(failed)] }));
-    if (open.length) cards.push(make("div", { kind: "card warn", children: [heading("undecided-title"), ...lines(open)] }));
+    if (failed.length) cards.push(make("div", { kind: "card bad", children: [heading("admits-title", "h2"), ...lines(failed)] }));
+    if (open.length) cards.push(make("div", { kind: "card warn", children: [heading("undecided-title", "h2"), ...lines(open)] }));
     return cards;
   }
 

@@ -1,0 +1,1 @@
+"""What an exchange puts on a web server: the customer's verifier."""
