@@ -39,6 +39,7 @@ class _Maker:
     parts: dict[str, ast.expr | None]
     module: _Module | None
     defaults: dict[str, ast.expr] = field(default_factory=dict)
+    method: bool = False
 
 
 @dataclass(slots=True)
@@ -150,21 +151,21 @@ def _calls(tree: ast.AST) -> Iterator[tuple[ast.FunctionDef | None, ast.Call]]:
 
 def _makers_of(call: ast.Call, module: _Module, makers: Mapping[str, list[_Maker]]) -> list[_Maker]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-    found = makers.get(name, [])
-    # A private helper is its module's own; a public one is that of modules which are imported here.
-    return [
-        maker
-        for maker in found
-        if maker.module is None
-        or maker.module is module
-        or (not name.startswith("_") and module.knows(_origin(call, name), maker.module))
-    ]
+    return [maker for maker in makers.get(name, []) if _means(call, name, module, maker)]
 
 
-def _origin(call: ast.Call, name: str) -> str:
-    """The name by which a module knows what is called: documents in documents.read(...)."""
+def _means(call: ast.Call, name: str, module: _Module, maker: _Maker) -> bool:
+    """Tell whether a call can be one of this maker: what is private is its module's own, methods are anybody's."""
+    if maker.module is None:
+        return True
     inner = call.func.value if isinstance(call.func, ast.Attribute) else None
-    return inner.id if isinstance(inner, ast.Name) else name
+    of_module = isinstance(inner, ast.Name) and inner.id in module.imported
+    if maker.method != (inner is not None and not of_module):
+        return False
+    if maker.module is module:
+        return True
+    known = inner.id if isinstance(inner, ast.Name) else name
+    return not name.startswith("_") and (maker.method or module.knows(known, maker.module))
 
 
 def _take(
@@ -184,8 +185,12 @@ def _take(
         name = function.name
         known = makers.setdefault(name, [])
         shape = [ast.dump(part) if part else "" for part in parts.values()]
-        if all(shape != [ast.dump(part) if part else "" for part in row.parts.values()] for row in known):
-            known.append(_Maker(maker.kind, own, parts, module, _defaults(function)))
+        if all(
+            row.module is not module or shape != [ast.dump(part) if part else "" for part in row.parts.values()]
+            for row in known
+        ):
+            first = [row.arg for row in function.args.args[:1]]
+            known.append(_Maker(maker.kind, own, parts, module, _defaults(function), first in (["self"], ["cls"])))
         return
     for slug, choice in _slugs(code, module):
         place = f"{module.path.relative_to(root)}:{call.lineno}"
