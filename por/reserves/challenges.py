@@ -20,6 +20,7 @@ from por.reserves.chains import Limits, Pinned, open_chain
 from por.reserves.challenge import ANY, Challenge, parse_nonce
 from por.reserves.control import BLOCK_AGE
 from por.reserves.descriptors import expand_with, need_nodes
+from por.reserves.ownership import signs_challenges
 from por.reserves.wallets import Wallet
 
 FORMAT = "por-challenges/1"
@@ -38,7 +39,7 @@ def write_challenges(
     any_snapshot: bool = False,
     limits: Limits | None = None,
 ) -> tuple[Challenge, ...]:
-    """Write a text for each wallet, with the newest final block of its chain; the folder appears whole or not at all.
+    """Write a text for each wallet whose scheme signs challenges, with the newest final block of its chain; the folder appears whole or not at all.
 
     `issued` and `expires` are Unix seconds (now, and say three months later), `nonce` 32 hex digits that an auditor
     gave for all of them, else each gets its own. Raises UsageError without a node, SourceError when a node does not
@@ -46,6 +47,8 @@ def write_challenges(
     """
     if nonce is not None:
         parse_nonce(nonce, where="--nonce")
+    # published texts (scheme `published`) were signed once and for all: there is nothing to sign anew
+    wallets = [wallet for wallet in wallets if signs_challenges(wallet.scheme)]
     need_nodes(wallets, nodes)
     listed, wallets = wallets, expand_with(wallets, nodes, limits or Limits())
     recent = {

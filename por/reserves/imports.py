@@ -21,7 +21,7 @@ from por.reserves.challenges import FORMAT
 from por.reserves.control import MAX_MESSAGE, MAX_SIGNATURE, ControlFile, check_scheme, check_signature
 from por.reserves.descriptors import expand_known, write_known
 from por.reserves.ownership import OwnershipScheme, scheme
-from por.reserves.published_table import read_table
+from por.reserves.published_table import PublishedTable, read_table
 from por.reserves.wallet_exports import Given, as_bytes, as_message, read_export, with_header
 from por.reserves.wallets import Wallet
 
@@ -49,7 +49,11 @@ def import_signatures(
     headers, expanded = _index(signatures) if any(_scheme(wallet).dated for wallet in wallets) else ({}, {})
     wallets = expand_known(wallets, expanded)
     table_path = signatures / "published.csv"
-    table = read_table(read_text(table_path, limit=MAX_TABLE), where=table_path.name) if table_path.is_file() else {}
+    table = (
+        read_table(read_text(table_path, limit=MAX_TABLE), where=table_path.name)
+        if table_path.is_file()
+        else PublishedTable()
+    )
     controls: dict[str, ControlFile] = {}
     missing = []
     for wallet in wallets:
@@ -75,7 +79,7 @@ def _index(folder: Path) -> tuple[Mapping[str, str], Mapping[str, Sequence[str]]
 
 
 def _import(
-    wallet: Wallet, folder: Path, headers: Mapping[str, str], table: Mapping[str, Given], header: Header | None
+    wallet: Wallet, folder: Path, headers: Mapping[str, str], table: PublishedTable, header: Header | None
 ) -> ControlFile | None:
     found = _scheme(wallet)
     given, where = _given(wallet, folder, table, several=found.scripted)
@@ -105,7 +109,7 @@ def _import(
     return control
 
 
-def _given(wallet: Wallet, folder: Path, table: Mapping[str, Given], *, several: bool) -> tuple[Given | None, str]:
+def _given(wallet: Wallet, folder: Path, table: PublishedTable, *, several: bool) -> tuple[Given | None, str]:
     for suffix in _SUFFIXES:
         path = folder / f"{wallet.name}{suffix}"
         if path.is_file():
@@ -113,13 +117,7 @@ def _given(wallet: Wallet, folder: Path, table: Mapping[str, Given], *, several:
             return read_export(text, several=several, where=path.name), path.name
     if wallet.scheme != "published":
         return None, wallet.name
-    account = wallet.parsed
-    if account.namespace == caip.EVM:
-        return table.get(account.address.lower()), "published.csv"
-    for address, given in table.items():
-        if address == account.address or _same(account, address):
-            return given, "published.csv"
-    return None, wallet.name
+    return table.find(wallet.parsed), "published.csv"
 
 
 def _message(wallet: Wallet, folder: Path, given: Given, where: str, *, dated: bool) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from por.errors import InputError
+from por.reserves import addresses, caip
 from por.reserves.wallet_exports import Given
 
 _ADDRESS, _MESSAGE, _FIRST, _SECOND, _SCRIPT = "address", "message", "signature1", "signature2", "redeem script"
@@ -17,8 +19,33 @@ _OWNERS = ("eoa1", "eoa2")
 _HINT = "copy the table again as it was published"
 
 
-def read_table(text: str, *, where: str) -> dict[str, Given]:
-    """Return what each address signed, by the address as it is written there (EVM addresses in lower case).
+@dataclass(slots=True)
+class PublishedTable:
+    """What each address signed, by the address as it is written there (EVM addresses in lower case)."""
+
+    rows: dict[str, Given] = field(default_factory=dict)
+    _scripts: dict[str, dict[bytes, Given]] = field(default_factory=dict)
+
+    def find(self, account: caip.Account) -> Given | None:
+        """Return what an account signed, in whichever spelling the table has it; None when it is not there."""
+        if account.namespace == caip.EVM:
+            return self.rows.get(account.address.lower())
+        return self.rows.get(account.address) or self._of(account.chain).get(account.script)
+
+    def _of(self, chain: str) -> dict[bytes, Given]:
+        if chain not in self._scripts:
+            network = caip.network(chain, where=chain)
+            found = self._scripts[chain] = {}
+            for address, given in self.rows.items():
+                try:
+                    found.setdefault(addresses.read_any(network, address, where="address"), given)
+                except InputError:
+                    continue
+        return self._scripts[chain]
+
+
+def read_table(text: str, *, where: str) -> PublishedTable:
+    """Read the table.
 
     Rows of contract wallets with owners are left out: signatures of owners say nothing that the contract does not.
     Raises InputError(code="published-table") for a table without these columns, or an address with two signatures.
@@ -37,7 +64,7 @@ def read_table(text: str, *, where: str) -> dict[str, Given]:
         raise _fault(f"{where} line {reader.line_num}: not CSV ({error})") from None
     if not columns:
         raise _fault(f"{where}: no line names the columns {_ADDRESS}, {_MESSAGE} and {_FIRST}")
-    return found
+    return PublishedTable(rows=found)
 
 
 def _add(found: dict[str, Given], row: list[str], columns: Mapping[str, int], where: str) -> None:

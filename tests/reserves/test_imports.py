@@ -203,7 +203,7 @@ def test_tables_that_are_none() -> None:
             read_table(text, where="t")
         assert caught.value.code == "published-table"
     # owners of a contract are not the contract
-    assert read_table(table("ETH,ETH,1,0xAA,0,m,0x1,0x2,,0x3,0x4"), where="t") == {}
+    assert read_table(table("ETH,ETH,1,0xAA,0,m,0x1,0x2,,0x3,0x4"), where="t").rows == {}
 
 
 def test_status_tells_what_expires(tmp_path: Path) -> None:

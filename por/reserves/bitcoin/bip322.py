@@ -15,9 +15,9 @@ from hashlib import sha256
 from por.errors import InputError
 from por.reserves.addresses.scripts import Kind, hash160, make, read
 from por.reserves.bitcoin import psbt
+from por.reserves.bitcoin.bad_signature import BadSignature, NotJudged
 from por.reserves.bitcoin.machine import RELATIVE_BY_TIME, RELATIVE_MASK, RELATIVE_OFF
 from por.reserves.bitcoin.opcodes import push
-from por.reserves.bitcoin.refused import Inconclusive, Refused
 from por.reserves.bitcoin.spends import verify_input
 from por.reserves.bitcoin.transactions import Input, Output, Reader, Transaction, parse, tagged
 
@@ -71,7 +71,7 @@ def to_sign(message: str, script: bytes, *, signature: bytes = b"", witness: tup
 def verify(text: str, *, message: str, script: bytes) -> Valid:
     """Check a signature in its text form over a message for an output script.
 
-    Raises Refused when it is invalid, Inconclusive when a script of it is not judged here or one of the upgradeable
+    Raises BadSignature when it is invalid, NotJudged when a script of it is not judged here or one of the upgradeable
     rules says so.
     """
     form, payload = decode(text)
@@ -88,17 +88,21 @@ def verify(text: str, *, message: str, script: bytes) -> Valid:
         else:
             found = psbt.read_finalised(payload, where="PSBT")
             if found.message not in (None, message.encode("utf-8")):
-                raise Refused("the message inside it is another one")
+                raise BadSignature("the message inside it is another one")
             transaction, spent = found.transaction, (first, *found.spent[1:])
     except InputError as error:
-        raise Refused(error.message, code="signature-malformed") from None
+        raise BadSignature(
+            error.message,
+            code="signature-malformed",
+            hint="copy the signature again, whole, with its prefix smp, ful or pof and without blanks in it",
+        ) from None
     _check_shape(transaction, message, script, spent)
     keys = [
         verify_input(transaction, index, [row for row in spent if row is not None])
         for index in range(len(transaction.inputs))
     ]
     if transaction.version not in _VERSIONS:
-        raise Inconclusive(f"a transaction of version {transaction.version}, neither 0 nor 2, is not judged")
+        raise NotJudged(f"a transaction of version {transaction.version}, neither 0 nor 2, is not judged")
     sequence = transaction.inputs[0].sequence
     relative = transaction.version >= 2 and not sequence & RELATIVE_OFF
     return Valid(
@@ -111,16 +115,24 @@ def verify(text: str, *, message: str, script: bytes) -> Valid:
 
 
 def decode(text: str) -> tuple[str, bytes]:
-    """Return the form and the bytes of a signature's text; Refused for what is not canonical base64."""
+    """Return the form and the bytes of a signature's text; BadSignature for what is not canonical base64."""
     form, body = (text[:3], text[3:]) if text[:3] in _PREFIXES else (SIMPLE, text)
     try:
         data = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
         data = b""
     if not data or base64.b64encode(data).decode("ascii") != body:
-        raise Refused("it is not base64 after its prefix smp, ful or pof", code="signature-malformed")
+        raise BadSignature(
+            "it is not base64 after its prefix smp, ful or pof",
+            code="signature-malformed",
+            hint="copy the signature again, whole, with its prefix smp, ful or pof and without blanks in it",
+        )
     if len(data) == _COMPACT and form == SIMPLE:
-        raise Refused("it is a signed message of the older form (BIP-137), not BIP-322", code="signature-malformed")
+        raise BadSignature(
+            "it is a signed message of the older form (BIP-137), not BIP-322",
+            code="signature-malformed",
+            hint="copy the signature again, whole, with its prefix smp, ful or pof and without blanks in it",
+        )
     return form, data
 
 
@@ -138,11 +150,11 @@ def _wrapped(script: bytes, witness: tuple[bytes, ...]) -> bytes:
 def _check_shape(transaction: Transaction, message: str, script: bytes, spent: tuple[Output | None, ...]) -> None:
     first = transaction.inputs[0]
     if (first.txid, first.index) != (_spent_id(message, script), 0):
-        raise Refused("it was made for another message or another address", code="signature-other-signer")
+        raise BadSignature("it was made for another message or another address", code="signature-other-signer")
     if transaction.outputs != (_NOTHING,):
-        raise Refused("its transaction has other outputs than the one of BIP-322")
+        raise BadSignature("its transaction has other outputs than the one of BIP-322")
     if len(spent) != len(transaction.inputs) or None in spent:
-        raise Refused("it names further outpoints without saying what they hold; that is a proof of funds (pof)")
+        raise BadSignature("it names further outpoints without saying what they hold; that is a proof of funds (pof)")
     named = [(row.txid, row.index) for row in transaction.inputs]
     if len(set(named)) != len(named):
-        raise Refused("it names one outpoint twice")
+        raise BadSignature("it names one outpoint twice")

@@ -11,8 +11,8 @@ from hashlib import sha256
 from typing import Literal
 
 from por.reserves.addresses.scripts import hash160, ripemd160
+from por.reserves.bitcoin.bad_signature import BadSignature, NotJudged
 from por.reserves.bitcoin.opcodes import Push, parse
-from por.reserves.bitcoin.refused import Inconclusive, Refused
 from por.reserves.bitcoin.signatures import is_key
 from por.reserves.bitcoin.transactions import SEQUENCE_FINAL, sha256d
 
@@ -26,7 +26,7 @@ RELATIVE_OFF, RELATIVE_BY_TIME, RELATIVE_MASK = 1 << 31, 1 << 22, 0xFFFF
 
 Era = Literal["legacy", "segwit", "tapscript"]
 CheckSignature = Callable[[bytes, bytes], bool]
-"""Told a signature that is not empty and a key; True when it holds, Refused when a rule is broken."""
+"""Told a signature that is not empty and a key; True when it holds, BadSignature when a rule is broken."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class Machine:
     _operations: int = 0
 
     def run(self, script: bytes) -> None:
-        """Evaluate a script to its end; Refused unless exactly one true element is left (CLEANSTACK)."""
+        """Evaluate a script to its end; BadSignature unless exactly one true element is left (CLEANSTACK)."""
         for step in parse(script):
             running = all(self._branches)
             if isinstance(step, Push):
@@ -56,23 +56,25 @@ class Machine:
                 if running or step in ("IF", "NOTIF", "ELSE", "ENDIF"):
                     self._step(step, running)
             if len(self.stack) + len(self.beside) > MAX_STACK:
-                raise Refused("a stack grows too large")
+                raise BadSignature("a stack grows too large")
         if self._branches:
-            raise Refused("OP_IF without OP_ENDIF")
+            raise BadSignature("OP_IF without OP_ENDIF")
         if len(self.stack) != 1 or not truth(self.stack[0]):
-            raise Refused("the script is not satisfied" if len(self.stack) < 2 else "the stack is not clean at the end")
+            raise BadSignature(
+                "the script is not satisfied" if len(self.stack) < 2 else "the stack is not clean at the end"
+            )
 
     def _count(self, number: int) -> None:
         self._operations += number
         if self.era != "tapscript" and self._operations > MAX_OPERATIONS:
-            raise Refused(f"more than {MAX_OPERATIONS} operations")
+            raise BadSignature(f"more than {MAX_OPERATIONS} operations")
 
     def _step(self, name: str, running: bool) -> None:
         if name in ("IF", "NOTIF"):
             self._branches.append(running and self._condition() is (name == "IF"))
         elif name in ("ELSE", "ENDIF"):
             if not self._branches:
-                raise Refused(f"OP_{name} without OP_IF")
+                raise BadSignature(f"OP_{name} without OP_IF")
             last = self._branches.pop()
             if name == "ELSE":
                 self._branches.append(not last)
@@ -88,7 +90,7 @@ class Machine:
     def _condition(self) -> bool:
         found = self._pop()
         if found not in (b"", b"\1"):
-            raise Refused("a condition is neither empty nor 1 (MINIMALIF)")
+            raise BadSignature("a condition is neither empty nor 1 (MINIMALIF)")
         return bool(found)
 
     def _plain(self, name: str) -> None:
@@ -99,7 +101,7 @@ class Machine:
             self.beside.append(self._pop())
         elif name == "FROMALTSTACK":
             if not self.beside:
-                raise Refused("the stack is too short")
+                raise BadSignature("the stack is too short")
             stack.append(self.beside.pop())
         elif name == "DROP":
             self._pop()
@@ -123,11 +125,11 @@ class Machine:
     def _signed(self, name: str) -> None:
         if name.startswith("CHECKMULTISIG"):
             if self.era == "tapscript":
-                raise Refused("OP_CHECKMULTISIG is no tapscript")
+                raise BadSignature("OP_CHECKMULTISIG is no tapscript")
             self.stack.append(encode(self._multisig()))
         elif name == "CHECKSIGADD":
             if self.era != "tapscript":
-                raise Inconclusive("OP_CHECKSIGADD outside of tapscript is not judged here")
+                raise NotJudged("OP_CHECKSIGADD outside of tapscript is not judged here")
             key, count, signature = self._pop(), number(self._pop()), self._pop()
             self.stack.append(encode(count + self._one(signature, key)))
         else:
@@ -141,17 +143,17 @@ class Machine:
         if not signature:
             return False
         if not self.check(signature, key):
-            raise Refused("it was made by another key or over another text")  # NULLFAIL: a wrong one must be empty
+            raise BadSignature("it was made by another key or over another text")  # NULLFAIL: a wrong one must be empty
         self.signers.add(key)
         return True
 
     def _check_key(self, key: bytes) -> None:
         if self.era == "tapscript" and len(key) != 32:
-            raise Inconclusive("a tapscript key of another length than 32 bytes is not judged here")
+            raise NotJudged("a tapscript key of another length than 32 bytes is not judged here")
         if self.era != "tapscript" and not is_key(key):
-            raise Refused("a key is neither compressed nor uncompressed (STRICTENC)")
+            raise BadSignature("a key is neither compressed nor uncompressed (STRICTENC)")
         if self.era == "segwit" and len(key) != 33:
-            raise Inconclusive("an uncompressed key in a witness script cannot be relayed, and is not judged here")
+            raise NotJudged("an uncompressed key in a witness script cannot be relayed, and is not judged here")
 
     def _multisig(self) -> bool:
         keys = self._several(MAX_KEYS)
@@ -159,12 +161,14 @@ class Machine:
         for key in keys:
             self._check_key(key)
         if len(set(keys)) != len(keys):
-            raise Refused(
-                "the script names one key twice, so one signature could count twice", code="multisig-key-twice"
+            raise BadSignature(
+                "the script names one key twice, so one signature could count twice",
+                code="multisig-key-twice",
+                hint="such a script needs fewer people than it says; leave the account out",
             )
         signatures = self._several(len(keys))
         if self._pop():
-            raise Refused("the element below a multisig's signatures is not empty (NULLDUMMY)")
+            raise BadSignature("the element below a multisig's signatures is not empty (NULLDUMMY)")
         if not any(signatures):
             return not signatures
         left = list(keys)
@@ -176,7 +180,7 @@ class Machine:
                     self.signers.add(key)
                     break
             else:
-                raise Refused(
+                raise BadSignature(
                     "a signature of the multisig was made by another key, over another text, or stands there twice"
                 )
         return True
@@ -184,32 +188,32 @@ class Machine:
     def _several(self, most: int) -> list[bytes]:
         count = number(self._pop())
         if not 0 <= count <= most:
-            raise Refused("a multisig's numbers are out of range")
+            raise BadSignature("a multisig's numbers are out of range")
         return [self._pop() for _ in range(count)][::-1]
 
     def _absolute(self, lock: int) -> None:
         if lock < 0 or (lock < LOCK_BY_TIME) is not (self.lock_time < LOCK_BY_TIME) or lock > self.lock_time:
-            raise Refused("the script's lock time is not reached by the signature's")
+            raise BadSignature("the script's lock time is not reached by the signature's")
         if self.sequence == SEQUENCE_FINAL:
-            raise Refused("the input's sequence turns its lock time off")
+            raise BadSignature("the input's sequence turns its lock time off")
 
     def _relative(self, lock: int) -> None:
         if lock < 0:
-            raise Refused("a negative relative lock")
+            raise BadSignature("a negative relative lock")
         if lock & RELATIVE_OFF:
             return
         if self.version < 2 or self.sequence & RELATIVE_OFF:
-            raise Refused("the script asks for an age, but the signature's version or sequence turns it off")
+            raise BadSignature("the script asks for an age, but the signature's version or sequence turns it off")
         if (lock ^ self.sequence) & RELATIVE_BY_TIME or lock & RELATIVE_MASK > self.sequence & RELATIVE_MASK:
-            raise Refused("the script's relative lock is not reached by the signature's sequence")
+            raise BadSignature("the script's relative lock is not reached by the signature's sequence")
 
     def _verify(self) -> None:
         if not truth(self._pop()):
-            raise Refused("the script is not satisfied")
+            raise BadSignature("the script is not satisfied")
 
     def _top(self) -> bytes:
         if not self.stack:
-            raise Refused("the stack is too short")
+            raise BadSignature("the stack is too short")
         return self.stack[-1]
 
     def _pop(self) -> bytes:
@@ -238,9 +242,9 @@ def truth(data: bytes) -> bool:
 
 
 def number(data: bytes, most: int = 4) -> int:
-    """Read a script number of at most `most` bytes in its shortest form; Refused otherwise."""
+    """Read a script number of at most `most` bytes in its shortest form; BadSignature otherwise."""
     if len(data) > most or (data and not data[-1] & 0x7F and (len(data) == 1 or not data[-2] & 0x80)):
-        raise Refused("a number of a script is too long or not in its shortest form")
+        raise BadSignature("a number of a script is too long or not in its shortest form")
     if not data:
         return 0
     found = int.from_bytes(data[:-1] + bytes([data[-1] & 0x7F]), "little")
@@ -256,7 +260,7 @@ def encode(value: int) -> bytes:
 
 
 def check_elements(items: Sequence[bytes]) -> list[bytes]:
-    """Return a witness's elements as a stack; Refused when one is too long."""
+    """Return a witness's elements as a stack; BadSignature when one is too long."""
     if any(len(item) > 520 for item in items) or len(items) > MAX_STACK:
-        raise Refused("an element of the witness is too long, or there are too many")
+        raise BadSignature("an element of the witness is too long, or there are too many")
     return list(items)

@@ -10,8 +10,8 @@ import binascii
 from hashlib import sha256
 
 from por.reserves.addresses.scripts import Kind, hash160, make, read
+from por.reserves.bitcoin.bad_signature import BadSignature
 from por.reserves.bitcoin.opcodes import Push, parse
-from por.reserves.bitcoin.refused import Refused
 from por.reserves.bitcoin.signatures import is_key, recover
 from por.reserves.bitcoin.transactions import sha256d, sized
 
@@ -27,22 +27,30 @@ def digest(magic: str, message: str) -> bytes:
 
 
 def decode(text: str) -> bytes:
-    """Return the 65 bytes of canonical base64; Refused otherwise."""
+    """Return the 65 bytes of canonical base64; BadSignature otherwise."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         data = b""
     if not data or base64.b64encode(data).decode("ascii") != text:
-        raise Refused("it is not base64", code="signature-malformed")
+        raise BadSignature(
+            "it is not base64",
+            code="signature-malformed",
+            hint="copy the signature again, whole, with its prefix smp, ful or pof and without blanks in it",
+        )
     if len(data) != LENGTH:
-        raise Refused(f"{len(data)} bytes instead of {LENGTH}", code="signature-length")
+        raise BadSignature(
+            f"{len(data)} bytes instead of {LENGTH}",
+            code="signature-length",
+            hint="copy the signature again, whole: it has 65 bytes, 88 characters of base64",
+        )
     if not FIRST <= data[0] <= LAST:
-        raise Refused(f"its header is {data[0]}, not one of BIP-137's", code="signature-header")
+        raise BadSignature(f"its header is {data[0]}, not one of BIP-137's", code="signature-header")
     return data
 
 
 def signer(signature: bytes, message_digest: bytes) -> bytes:
-    """Return the key that made 65 bytes of signature, compressed or not as the header says; Refused for twins."""
+    """Return the key that made 65 bytes of signature, compressed or not as the header says; BadSignature for twins."""
     compact = signature[1:] + bytes([(signature[0] - FIRST) % 4])
     return recover(compact, message_digest, compressed=signature[0] >= FIRST + 4)
 
@@ -62,37 +70,57 @@ def unlocks(key: bytes, script: bytes) -> bool:
 
 
 def multisig(script: bytes, output: bytes) -> tuple[int, tuple[bytes, ...]]:
-    """Return (m, keys) of an m-of-n script that an output commits to through P2SH, P2WSH or both; Refused otherwise.
+    """Return (m, keys) of an m-of-n script that an output commits to through P2SH, P2WSH or both, else BadSignature.
 
     Every key stands in it once, else one signature could count twice.
     """
     within = make(Kind.P2WSH, sha256(script).digest())
     wrapped = make(Kind.P2SH, hash160(within))
     if output not in (make(Kind.P2SH, hash160(script)), within, wrapped):
-        raise Refused("the script given is not the one that the address commits to", code="multisig-script")
+        raise BadSignature(
+            "the script given is not the one that the address commits to",
+            code="multisig-script",
+            hint="give the script that the address was made from: redeemScript or witnessScript of the wallet",
+        )
     steps = parse(script)
     if len(steps) < 4 or steps[-1] != _CHECKMULTISIG or not all(isinstance(step, Push) for step in steps[:-1]):
-        raise Refused("the script given is no plain multisig", code="multisig-script")
+        raise BadSignature(
+            "the script given is no plain multisig",
+            code="multisig-script",
+            hint="give the script that the address was made from: redeemScript or witnessScript of the wallet",
+        )
     pushes = [step.data for step in steps if isinstance(step, Push)]
     keys = tuple(pushes[1:-1])
     needed, count = _small(pushes[0]), _small(pushes[-1])
     if count != len(keys) or not 1 <= needed <= count or not all(is_key(key) for key in keys):
-        raise Refused("the script given is no plain multisig", code="multisig-script")
+        raise BadSignature(
+            "the script given is no plain multisig",
+            code="multisig-script",
+            hint="give the script that the address was made from: redeemScript or witnessScript of the wallet",
+        )
     if len(set(keys)) != len(keys) or len({recompressed(key) for key in keys}) != len(keys):
-        raise Refused("the script names one key twice, so one signature could count twice", code="multisig-key-twice")
+        raise BadSignature(
+            "the script names one key twice, so one signature could count twice",
+            code="multisig-key-twice",
+            hint="such a script needs fewer people than it says; leave the account out",
+        )
     return needed, keys
 
 
 def count_signers(signatures: list[bytes], message_digest: bytes, keys: tuple[bytes, ...]) -> int:
-    """Return how many distinct keys of a multisig made signatures; Refused for one that is strange or there twice."""
+    """Return how many distinct keys of a multisig signed; BadSignature for a strange signature or one there twice."""
     known = {recompressed(key): key for key in keys}
     seen: set[bytes] = set()
     for signature in signatures:
         made_by = recompressed(signer(signature, message_digest))
         if made_by not in known:
-            raise Refused("a signature was made by none of the script's keys", code="signature-other-signer")
+            raise BadSignature("a signature was made by none of the script's keys", code="signature-other-signer")
         if made_by in seen:
-            raise Refused("one key's signature stands there twice", code="multisig-signed-twice")
+            raise BadSignature(
+                "one key's signature stands there twice",
+                code="multisig-signed-twice",
+                hint="each signature comes from another key; one key is counted once",
+            )
         seen.add(made_by)
     return len(seen)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from por.reserves.bitcoin.refused import Inconclusive, Refused
+from por.reserves.bitcoin.bad_signature import BadSignature, NotJudged
 
 NAMES = {
     0x61: "NOP",
@@ -57,9 +57,9 @@ Step = Push | str
 
 
 def parse(script: bytes) -> list[Step]:
-    """Read a whole script, executed or not; Inconclusive for an opcode that is not known here.
+    """Read a whole script, executed or not; NotJudged for an opcode that is not known here.
 
-    Raises Refused for a push that is cut off, too long, or not the shortest one (MINIMALDATA).
+    Raises BadSignature for a push that is cut off, too long, or not the shortest one (MINIMALDATA).
     """
     steps: list[Step] = []
     at = 0
@@ -73,18 +73,18 @@ def parse(script: bytes) -> list[Step]:
             data = script[at : at + length]
             at += length
             if at > len(script) or length > MAX_ELEMENT:
-                raise Refused("a push of a script is cut off or too long")
+                raise BadSignature("a push of a script is cut off or too long")
             if push(data) != script[at - length - width - 1 : at]:
-                raise Refused("a push is not the shortest one (MINIMALDATA)")
+                raise BadSignature("a push is not the shortest one (MINIMALDATA)")
             steps.append(Push(data))
         elif code == 0x4F or 0x51 <= code <= 0x60:
             steps.append(Push(b"\x81" if code == 0x4F else bytes([code - 0x50])))
         elif code == _CODESEPARATOR:
-            raise Refused("OP_CODESEPARATOR is forbidden in signed messages")
+            raise BadSignature("OP_CODESEPARATOR is forbidden in signed messages")
         elif code in NAMES:
             steps.append(NAMES[code])
         else:
-            raise Inconclusive(f"opcode 0x{code:02x} is not judged here")
+            raise NotJudged(f"opcode 0x{code:02x} is not judged here")
     return steps
 
 

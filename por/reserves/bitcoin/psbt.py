@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from por.reserves.bitcoin.refused import Inconclusive, Refused
+from por.reserves.bitcoin.bad_signature import BadSignature, NotJudged
 from por.reserves.bitcoin.transactions import Input, Output, Reader, Transaction, parse
 
 _MAGIC = b"psbt\xff"
@@ -23,22 +23,22 @@ class Finalised:
 
 
 def read_finalised(data: bytes, *, where: str) -> Finalised:
-    """Read a finalised PSBT; Refused when it is none, Inconclusive for version 2, InputError where it is cut off.
+    """Read a finalised PSBT; BadSignature when it is none, NotJudged for version 2, InputError where it is cut off.
 
     An output that a previous transaction shows is taken from there (its txid is computed, not believed), and a
     witness output given beside it must be the same. Fields that a finalised one does not need are passed over.
     """
     if not data.startswith(_MAGIC):
-        raise Refused("it is no PSBT")
+        raise BadSignature("it is no PSBT")
     reader = Reader(data[len(_MAGIC) :], where=where)
     top = _map(reader)
     if top.get(_GLOBAL_VERSION, bytes(4)) != bytes(4):
-        raise Inconclusive("a PSBT of another version than 0 is not judged here")
+        raise NotJudged("a PSBT of another version than 0 is not judged here")
     if _GLOBAL_TX not in top:
-        raise Refused("the PSBT has no transaction")
+        raise BadSignature("the PSBT has no transaction")
     bare = parse(top[_GLOBAL_TX], where=where)
     if any(row.script or row.witness for row in bare.inputs):
-        raise Refused("the PSBT's transaction is not unsigned")
+        raise BadSignature("the PSBT's transaction is not unsigned")
     maps = [_map(reader) for _ in bare.inputs]
     for _ in bare.outputs:
         _map(reader)
@@ -54,7 +54,7 @@ def _map(reader: Reader) -> dict[bytes, bytes]:
     found: dict[bytes, bytes] = {}
     while key := reader.sized():
         if key in found:
-            raise Refused("a field of the PSBT stands there twice")
+            raise BadSignature("a field of the PSBT stands there twice")
         found[key] = reader.sized()
     return found
 
@@ -63,7 +63,7 @@ def _spent(row: Input, fields: Mapping[bytes, bytes], known: dict[bytes, Transac
     if _PREVIOUS in fields:
         before = parse(fields[_PREVIOUS], where=where)
         if before.txid != row.txid:
-            raise Refused("a previous transaction in the PSBT is another one than the input names")
+            raise BadSignature("a previous transaction in the PSBT is another one than the input names")
         known[before.txid] = before
     claimed = None
     if _WITNESS_OUTPUT in fields:
@@ -74,7 +74,7 @@ def _spent(row: Input, fields: Mapping[bytes, bytes], known: dict[bytes, Transac
     if row.txid in known:
         outputs = known[row.txid].outputs
         if row.index >= len(outputs) or claimed not in (None, outputs[row.index]):
-            raise Refused("an input of the PSBT contradicts its previous transaction")
+            raise BadSignature("an input of the PSBT contradicts its previous transaction")
         return outputs[row.index]
     # a signature without witness does not commit to what it spends, so only the transaction itself can say
     return claimed if _FINAL_WITNESS in fields else None
@@ -88,5 +88,5 @@ def _signed(row: Input, fields: Mapping[bytes, bytes], where: str) -> Input:
         reader.end()
     script = fields.get(_FINAL_SCRIPT, b"")
     if not witness and not script:
-        raise Refused("an input of the PSBT is not signed")
+        raise BadSignature("an input of the PSBT is not signed")
     return Input(txid=row.txid, index=row.index, script=script, sequence=row.sequence, witness=witness)

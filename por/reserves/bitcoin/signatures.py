@@ -6,22 +6,25 @@ from functools import lru_cache
 
 import coincurve
 
-from por.reserves.bitcoin.refused import Refused
+from por.reserves.bitcoin.bad_signature import BadSignature
 
 ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
 """The order of secp256k1 (SEC 2, 2.4.1)."""
-_HIGH = "signature-high-s"
 
 
 def verify_ecdsa(der: bytes, key: bytes, digest: bytes) -> bool:
-    """Check a DER signature (without its hash type) over 32 bytes; Refused for an encoding that has a twin."""
+    """Check a DER signature (without its hash type) over 32 bytes; BadSignature for an encoding that has a twin."""
     if not _is_der(der):
-        raise Refused("a signature is not strict DER (BIP-66)")
+        raise BadSignature("a signature is not strict DER (BIP-66)")
     s = int.from_bytes(der[6 + der[3] :], "big")
     if not 0 < s < ORDER or not 0 < int.from_bytes(der[4 : 4 + der[3]], "big") < ORDER:
-        raise Refused("r or s of a signature is out of range")
+        raise BadSignature("r or s of a signature is out of range")
     if s > ORDER // 2:
-        raise Refused("s of a signature is in the upper half (a malleable twin)", code=_HIGH)
+        raise BadSignature(
+            "s of a signature is in the upper half (a malleable twin)",
+            code="signature-high-s",
+            hint="sign again with a wallet that gives low s values, as all common ones do",
+        )
     return bool(_key(key).verify(der, digest, hasher=None))
 
 
@@ -30,7 +33,7 @@ def verify_schnorr(signature: bytes, key: bytes, digest: bytes) -> bool:
     try:
         return bool(coincurve.PublicKeyXOnly(key).verify(signature, digest))
     except ValueError:
-        raise Refused("a key is no point of the curve") from None
+        raise BadSignature("a key is no point of the curve") from None
 
 
 def tweak(key: bytes, scalar: bytes) -> tuple[bytes, int]:
@@ -39,22 +42,26 @@ def tweak(key: bytes, scalar: bytes) -> tuple[bytes, int]:
         found = coincurve.PublicKeyXOnly(key)
         found.tweak_add(scalar)
     except ValueError:
-        raise Refused("a taproot key or its tweak is out of range") from None
+        raise BadSignature("a taproot key or its tweak is out of range") from None
     return found.format(), int(found.parity)
 
 
 def recover(compact: bytes, digest: bytes, *, compressed: bool = True) -> bytes:
-    """Return the key behind 65 bytes r ‖ s ‖ recovery number (0 to 3); Refused for high s and what no key made."""
+    """Return the key behind 65 bytes r ‖ s ‖ recovery number (0 to 3); BadSignature for high s and what no key made."""
     r, s = int.from_bytes(compact[:32], "big"), int.from_bytes(compact[32:64], "big")
     if not (0 < r < ORDER and 0 < s < ORDER):
-        raise Refused("r or s is out of range", code="signature-range")
+        raise BadSignature("r or s is out of range", code="signature-range")
     if s > ORDER // 2:
-        raise Refused("s is in the upper half (a malleable twin)", code=_HIGH)
+        raise BadSignature(
+            "s is in the upper half (a malleable twin)",
+            code="signature-high-s",
+            hint="sign again with a wallet that gives low s values, as all common ones do",
+        )
     try:
         return coincurve.PublicKey.from_signature_and_message(compact, digest, hasher=None).format(compressed)
     except Exception:
         # coincurve raises plain Exception when no point belongs to r
-        raise Refused("no key made it", code="signature-range") from None
+        raise BadSignature("no key made it", code="signature-range") from None
 
 
 def is_key(key: bytes) -> bool:
@@ -67,7 +74,7 @@ def _key(key: bytes) -> coincurve.PublicKey:
     try:
         return coincurve.PublicKey(key)
     except ValueError:
-        raise Refused("a key is no point of the curve") from None
+        raise BadSignature("a key is no point of the curve") from None
 
 
 def _is_der(der: bytes) -> bool:

@@ -71,6 +71,12 @@ def scheme(name: str) -> OwnershipScheme | None:
     return None
 
 
+def signs_challenges(name: str) -> bool:
+    """Whether accounts of a scheme sign our challenges, and not texts without a date."""
+    found = scheme(name)
+    return found is not None and found.dated
+
+
 def unfit(where: str, scheme_name: str, account: Account, use: str) -> InputError:
     """Return the error for an account of a kind that a scheme cannot speak for."""
     return InputError(

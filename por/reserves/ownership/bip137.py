@@ -5,9 +5,9 @@ from __future__ import annotations
 from por.reserves import caip
 from por.reserves.addresses.scripts import Kind, read
 from por.reserves.bitcoin import messages
-from por.reserves.bitcoin.refused import Refused
+from por.reserves.bitcoin.bad_signature import BadSignature
 from por.reserves.ownership import ContractCall, unfit
-from por.reserves.ownership.bitcoin_hints import ascii_text, claim
+from por.reserves.ownership.signature_text import ascii_text
 
 
 class Bip137:
@@ -30,8 +30,8 @@ class Bip137:
         """Refuse what is not 65 bytes in canonical base64 with one of BIP-137's headers; ClaimError."""
         try:
             messages.decode(ascii_text(signature))
-        except Refused as error:
-            raise claim(error, where=where) from None
+        except BadSignature as error:
+            raise error.at(where) from None
 
     def verify(
         self,
@@ -50,11 +50,11 @@ class Bip137:
             data = messages.decode(ascii_text(signature))
             found = read(account.script)
             if found is None or found[0] is not messages.header_kind(data[0]):
-                raise Refused(
+                raise BadSignature(
                     f"its header {data[0]} is for an address of kind {messages.header_kind(data[0])}",
                     code="signature-header",
                 )
             if not messages.unlocks(messages.signer(data, messages.digest(magic, message)), account.script):
-                raise Refused("it was made by another key than the address's", code="signature-other-signer")
-        except Refused as error:
-            raise claim(error, where=where) from None
+                raise BadSignature("it was made by another key than the address's", code="signature-other-signer")
+        except BadSignature as error:
+            raise error.at(where) from None

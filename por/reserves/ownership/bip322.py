@@ -11,11 +11,11 @@ from __future__ import annotations
 from por.errors import ClaimError
 from por.reserves import caip
 from por.reserves.bitcoin import bip322
+from por.reserves.bitcoin.bad_signature import BadSignature
 from por.reserves.bitcoin.machine import LOCK_BY_TIME
-from por.reserves.bitcoin.refused import Refused
 from por.reserves.challenge import parse_challenge
 from por.reserves.ownership import ContractCall, unfit
-from por.reserves.ownership.bitcoin_hints import ascii_text, claim
+from por.reserves.ownership.signature_text import ascii_text
 
 
 class Bip322:
@@ -37,8 +37,8 @@ class Bip322:
         """Refuse what is not canonical base64; ClaimError."""
         try:
             bip322.decode(ascii_text(signature))
-        except Refused as error:
-            raise claim(error, where=where) from None
+        except BadSignature as error:
+            raise error.at(where) from None
 
     def verify(
         self,
@@ -54,8 +54,8 @@ class Bip322:
         self.check_account(account, where=where)
         try:
             valid = bip322.verify(ascii_text(signature), message=message, script=account.script)
-        except Refused as error:
-            raise claim(error, where=where) from None
+        except BadSignature as error:
+            raise error.at(where) from None
         if valid.age:
             raise _locked(where, f"it holds only for coins of an age (sequence {valid.age})")
         if valid.lock_time:

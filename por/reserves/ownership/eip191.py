@@ -6,7 +6,7 @@ from eth_hash.auto import keccak
 
 from por.errors import ClaimError
 from por.reserves import caip
-from por.reserves.bitcoin.refused import Refused
+from por.reserves.bitcoin.bad_signature import BadSignature
 from por.reserves.bitcoin.signatures import ORDER, recover
 from por.reserves.ownership import ContractCall
 
@@ -56,7 +56,7 @@ class Eip191:
         self.check_shape(signature, where=where)
         try:
             found = signer(signature, text_hash(message))
-        except Refused as error:
+        except BadSignature as error:
             raise _refused(where, error.what, error.code) from None
         if found != account.raw:
             made_by = caip.checksum(found)
@@ -66,7 +66,7 @@ class Eip191:
 
 
 def signer(signature: bytes, digest: bytes) -> bytes:
-    """Return the 20 bytes of the address whose key made r ‖ s ‖ v over 32 bytes; Refused when no key did."""
+    """Return the 20 bytes of the address whose key made r ‖ s ‖ v over 32 bytes; BadSignature when no key did."""
     key = recover(signature[:64] + bytes([signature[64] - 27]), digest, compressed=False)
     return keccak(key[1:])[-20:]
 

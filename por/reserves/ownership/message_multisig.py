@@ -9,9 +9,9 @@ from __future__ import annotations
 from por.errors import ClaimError
 from por.reserves import caip
 from por.reserves.bitcoin import messages
-from por.reserves.bitcoin.refused import Refused
+from por.reserves.bitcoin.bad_signature import BadSignature
 from por.reserves.ownership import ContractCall, unfit
-from por.reserves.ownership.bitcoin_hints import ascii_text, claim
+from por.reserves.ownership.signature_text import ascii_text
 
 
 class MessageMultisig:
@@ -33,8 +33,8 @@ class MessageMultisig:
         """Refuse what is not signatures in canonical base64; ClaimError."""
         try:
             _split(signature)
-        except Refused as error:
-            raise claim(error, where=where) from None
+        except BadSignature as error:
+            raise error.at(where) from None
 
     def verify(
         self,
@@ -56,17 +56,21 @@ class MessageMultisig:
             )
         try:
             verify_multisig(account, message, signature, script, where=where)
-        except Refused as error:
-            raise claim(error, where=where) from None
+        except BadSignature as error:
+            raise error.at(where) from None
 
 
 def verify_multisig(account: caip.Account, message: str, signature: bytes, script: bytes, *, where: str) -> None:
-    """Count the distinct keys of a multisig script that signed a text; Refused when they are too few."""
+    """Count the distinct keys of a multisig script that signed a text; BadSignature when they are too few."""
     needed, keys = messages.multisig(script, account.script)
     magic = caip.network(account.chain, where=where).magic
     signed = messages.count_signers(_split(signature), messages.digest(magic, message), keys)
     if signed < needed:
-        raise Refused(f"{signed} of {needed} keys signed", code="multisig-too-few")
+        raise BadSignature(
+            f"{signed} of {needed} keys signed",
+            code="multisig-too-few",
+            hint="let more keys of the script sign the same text, and import all of their signatures",
+        )
 
 
 def _split(signature: bytes) -> list[bytes]:

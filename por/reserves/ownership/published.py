@@ -20,13 +20,13 @@ from por.errors import ClaimError
 from por.reserves import caip
 from por.reserves.addresses.scripts import Kind, read
 from por.reserves.bitcoin import messages
-from por.reserves.bitcoin.refused import Refused
+from por.reserves.bitcoin.bad_signature import BadSignature
 from por.reserves.bitcoin.transactions import sized
 from por.reserves.challenge import check_no_login
 from por.reserves.ownership import ContractCall, unfit
-from por.reserves.ownership.bitcoin_hints import ascii_text, claim
 from por.reserves.ownership.eip191 import Eip191, signer, text_hash
 from por.reserves.ownership.message_multisig import verify_multisig
+from por.reserves.ownership.signature_text import ascii_text
 
 _OKX = b"OKX Signed Message:\n"
 
@@ -72,15 +72,19 @@ class Published:
                 data = messages.decode(ascii_text(signature))
                 magic = caip.network(account.chain, where=where).magic
                 if not messages.unlocks(messages.signer(data, messages.digest(magic, message)), account.script):
-                    raise Refused("it was made by another key than the address's", code="signature-other-signer")
-        except Refused as error:
-            raise claim(error, where=where) from None
+                    raise BadSignature("it was made by another key than the address's", code="signature-other-signer")
+        except BadSignature as error:
+            raise error.at(where) from None
 
 
 def _evm(account: caip.Account, message: str, text: str, where: str) -> None:
     digits = text.removeprefix("0x")
     if not text.startswith("0x") or not set(digits) <= set("0123456789abcdef") or len(digits) % 2:
-        raise Refused("it is not 0x and lower-case hex", code="signature-malformed")
+        raise BadSignature(
+            "it is not 0x and lower-case hex",
+            code="signature-malformed",
+            hint="copy the signature again, whole, with its prefix smp, ful or pof and without blanks in it",
+        )
     data = bytes.fromhex(digits)
     Eip191().check_shape(data, where=where)
     encoded = message.encode("utf-8")
@@ -100,5 +104,5 @@ def _evm(account: caip.Account, message: str, text: str, where: str) -> None:
 def _made(signature: bytes, digest: bytes, address: bytes) -> bool:
     try:
         return signer(signature, digest) == address
-    except Refused:
+    except BadSignature:
         return False

@@ -10,9 +10,9 @@ import pytest
 
 from por.reserves.addresses.scripts import Kind, make
 from por.reserves.bitcoin import bip322, sighash
+from por.reserves.bitcoin.bad_signature import BadSignature, NotJudged
 from por.reserves.bitcoin.machine import encode
 from por.reserves.bitcoin.opcodes import push
-from por.reserves.bitcoin.refused import Inconclusive, Refused
 from por.reserves.bitcoin.transactions import Input, Output, Transaction
 from tests.reserves.signing import (
     Key,
@@ -44,10 +44,10 @@ def valid(text: str, script: bytes, message: str = TEXT) -> bip322.Valid:
 
 
 def refused(text: str, script: bytes, words: str, *, inconclusive: bool = False, code: str | None = None) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(BadSignature) as caught:
         valid(text, script)
     assert words in caught.value.what, caught.value.what
-    assert isinstance(caught.value, Inconclusive) is inconclusive
+    assert isinstance(caught.value, NotJudged) is inconclusive
     assert code in (None, caught.value.code)
 
 
@@ -73,9 +73,9 @@ def segwit_one(key: Key, inner: bytes, before: tuple[bytes, ...] = ()) -> str:
 )
 def test_each_kind_holds_and_names_its_keys(text: str, script: bytes, keys: set[bytes]) -> None:
     assert valid(text, script).keys == keys
-    with pytest.raises(Refused):
+    with pytest.raises(BadSignature):
         valid(text, script, message=TEXT + ".")
-    with pytest.raises(Refused):
+    with pytest.raises(BadSignature):
         valid(text, p2wpkh(D.public))
 
 
@@ -112,7 +112,7 @@ def test_der_has_one_form() -> None:
         b"\x30\x06\x02\x01\x00\x02\x01\x01\x01",  # r is zero
         good[:-2] + b"\x01",
     ):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(BadSignature) as caught:
             valid(simple((bad, A.public)), script)
         assert "DER" in caught.value.what or "range" in caught.value.what
 
@@ -265,7 +265,7 @@ def test_the_shape_of_to_sign() -> None:
     ],
 )
 def test_text_that_is_none(text: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(BadSignature):
         valid(text, p2wpkh(A.public))
 
 

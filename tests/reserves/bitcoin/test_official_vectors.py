@@ -10,7 +10,7 @@ import pytest
 
 from por.reserves import caip
 from por.reserves.bitcoin import bip322
-from por.reserves.bitcoin.refused import Inconclusive, Refused
+from por.reserves.bitcoin.bad_signature import BadSignature, NotJudged
 from tests.evm import vectors_folder
 
 MAIN = "bip122:000000000019d6689c085ae165831e93"
@@ -57,9 +57,9 @@ def test_valid_ones(kind: str, form: str, count: int) -> None:
 def test_errors_are_refused_and_none_as_merely_inconclusive() -> None:
     seen = 0
     for row in rows("error"):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(BadSignature) as caught:
             bip322.verify(row["signature"], message=row["message"], script=script(row))
-        assert not isinstance(caught.value, Inconclusive), row["description"]
+        assert not isinstance(caught.value, NotJudged), row["description"]
         seen += 1
     assert seen == 36
 
@@ -72,9 +72,9 @@ def test_no_signature_serves_for_another_message_or_address() -> None:
         for text in row["bip322_signatures"]
     ]
     for row, text in everything:
-        with pytest.raises(Refused):
+        with pytest.raises(BadSignature):
             bip322.verify(text, message=row["message"] + " ", script=script(row))
         for other, _ in everything:
             if other["address"] != row["address"]:
-                with pytest.raises(Refused):
+                with pytest.raises(BadSignature):
                     bip322.verify(text, message=row["message"], script=script(other))

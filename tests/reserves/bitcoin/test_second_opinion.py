@@ -9,9 +9,9 @@ import pytest
 
 from por.reserves.addresses.scripts import Kind, make
 from por.reserves.bitcoin import bip322, sighash
+from por.reserves.bitcoin.bad_signature import BadSignature, NotJudged
 from por.reserves.bitcoin.machine import encode
 from por.reserves.bitcoin.opcodes import push
-from por.reserves.bitcoin.refused import Inconclusive, Refused
 from tests.reserves.signing import (
     Key,
     address,
@@ -42,8 +42,8 @@ def holds_here(text: str, script: bytes) -> str:
     """ "valid", "invalid", or "open" for what is inconclusive or refused although valid."""
     try:
         bip322.verify(text, message=TEXT, script=script)
-    except Refused as error:
-        return "open" if isinstance(error, Inconclusive) or error.code in STRICTER else "invalid"
+    except BadSignature as error:
+        return "open" if isinstance(error, NotJudged) or error.code in STRICTER else "invalid"
     return "valid"
 
 
