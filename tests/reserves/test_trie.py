@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import rlp
 from eth_hash.auto import keccak
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from trie import HexaryTrie
 
 from por.errors import ClaimError
-from por.reserves.evidence import trie
+from por.reserves.evidence import trie, words
 
 KEYS = st.integers(0, 60).map(lambda n: n.to_bytes(2, "big"))
 # short values make nodes of fewer than 32 bytes, which stand inside their parents
@@ -135,3 +137,46 @@ def test_deeply_nested_lists_are_no_crash() -> None:
         data = rlp.codec.length_prefix(len(data), 0xC0) + data
     with pytest.raises(ClaimError):
         trie.lookup(keccak(data), KEY, [data], where="t")
+
+
+def test_the_rlp_reader_agrees_with_a_library() -> None:
+    """Random lists, half of them damaged: taken exactly when pyrlp takes them strictly and makes the same bytes again."""
+    import random
+
+    chance = random.Random(7)
+
+    def item(depth: int) -> bytes | list[Any]:
+        if depth > 2 or chance.random() < 0.85:
+            return chance.randbytes(chance.choice([0, 1, 1, 2, 5, 31, 32, 33, 55, 56, 57, 200, 300]))
+        return [item(depth + 1) for _ in range(chance.randrange(18))]
+
+    refused = 0
+    for number in range(1500):
+        data = bytearray(rlp.encode([item(1) for _ in range(chance.randrange(18))]))
+        for _ in range(chance.randrange(1, 4) if number % 2 else 0):
+            place = chance.randrange(len(data))
+            data[place : place + chance.randrange(2)] = chance.randbytes(chance.randrange(2))
+        try:
+            wanted = rlp.decode(bytes(data), strict=True)
+            wanted = wanted if isinstance(wanted, list) and rlp.encode(wanted) == data else None
+        except Exception:
+            wanted = None
+        try:
+            found = words.decode_list(bytes(data), limit=1 << 20, where="test")
+        except ClaimError:
+            found = None
+        assert found == wanted, data.hex()
+        refused += found is None
+    assert 300 < refused < 750
+
+
+def test_a_node_that_was_seen_before_is_still_compared() -> None:
+    """Two proofs under one memory: the second may not bring other bytes for a node that the first one showed."""
+    made = build({bytes([0, n]): b"value" * 8 for n in range(40)})
+    memo: trie.Memo = {}
+    first, second = bytes([0, 1]), bytes([0, 2])
+    assert trie.lookup(made.root_hash, first, proof_of(made, first), where="test", memo=memo) == b"value" * 8
+    other = [b"\xc1\x80", *proof_of(made, second)[1:]]
+    with pytest.raises(ClaimError) as caught:
+        trie.lookup(made.root_hash, second, other, where="test", memo=memo)
+    assert caught.value.code == "proof-node-malformed"

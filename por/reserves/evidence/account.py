@@ -32,9 +32,11 @@ class AccountState:
         return data
 
 
-def account_at(state_root: bytes, address: bytes, fetch: trie.Fetch, *, where: str) -> AccountState:
+def account_at(
+    state_root: bytes, address: bytes, fetch: trie.Fetch, *, where: str, memo: trie.Memo | None = None
+) -> AccountState:
     """Return the account of a 20-byte address, the empty one when it is proven absent; ClaimError otherwise."""
-    return decode_account(trie.walk(state_root, address, fetch, where=where), where=where)
+    return decode_account(trie.walk(state_root, address, fetch, where=where, memo=memo), where=where)
 
 
 def decode_account(data: bytes | None, *, where: str) -> AccountState:
@@ -51,14 +53,13 @@ def decode_account(data: bytes | None, *, where: str) -> AccountState:
             and isinstance(code_hash, bytes)
             and len(storage_hash) == len(code_hash) == 32
         ):
-            found = AccountState(
+            # canonical RLP of canonical integers has one form only
+            return AccountState(
                 nonce=words.decode_int(nonce, where=where),
                 balance=words.decode_int(balance, where=where),
                 storage_hash=storage_hash,
                 code_hash=code_hash,
             )
-            if found.encode() == data:
-                return found
     raise ClaimError(
         f"{where}: what the state has there is no account",
         code="state-account-malformed",
@@ -66,9 +67,9 @@ def decode_account(data: bytes | None, *, where: str) -> AccountState:
     )
 
 
-def storage_at(storage_hash: bytes, key: bytes, fetch: trie.Fetch, *, where: str) -> int:
+def storage_at(storage_hash: bytes, key: bytes, fetch: trie.Fetch, *, where: str, memo: trie.Memo | None = None) -> int:
     """Return the word at a 32-byte storage key under a PROVEN storage root, 0 when absent; ClaimError otherwise."""
-    return decode_word(trie.walk(storage_hash, key, fetch, where=where), where=where)
+    return decode_word(trie.walk(storage_hash, key, fetch, where=where, memo=memo), where=where)
 
 
 def decode_word(data: bytes | None, *, where: str) -> int:
@@ -76,9 +77,11 @@ def decode_word(data: bytes | None, *, where: str) -> int:
     if data is None:
         return 0
     if len(data) <= 33:
-        word = data if len(data) == 1 else data[1:]
+        short = len(data) == 1
+        word = data if short else data[1:]
         value = words.decode_int(word, where=where)
-        if value and rlp.encode(word) == data:
+        # a byte below 0x80 stands for itself; anything else has its length before it
+        if value and (data[0] < 0x80 if short else data[0] == 0x7F + len(data) and (len(word) > 1 or value >= 0x80)):
             return value
     raise ClaimError(
         f"{where}: what the state has there is no storage word",

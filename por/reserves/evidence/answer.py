@@ -22,8 +22,9 @@ def check_answer(
     """
     if not isinstance(answer, dict):
         raise _differs(where, "the answer is no object")
+    memo: trie.Memo = {}
     found = account.decode_account(
-        _proven(state_root, bytes.fromhex(address[2:]), answer.get("accountProof"), nodes, where), where=where
+        _proven(state_root, bytes.fromhex(address[2:]), answer.get("accountProof"), nodes, memo, where), where=where
     )
     said = account.AccountState(
         nonce=words.quantity(answer.get("nonce"), where=f"{where}: nonce"),
@@ -44,20 +45,20 @@ def check_answer(
     for row, key in zip(rows, keys, strict=True):
         if not isinstance(row, dict) or _key(row.get("key")) != key:
             raise _differs(where, "it has other storage keys than were asked for")
-        word = account.decode_word(_proven(found.storage_hash, key, row.get("proof"), nodes, where), where=where)
+        word = account.decode_word(_proven(found.storage_hash, key, row.get("proof"), nodes, memo, where), where=where)
         if words.quantity(row.get("value"), where=f"{where}: value") != word:
             raise _differs(where, f"the value at {key.hex()} differs from the one in the proof")
         storage[key] = word
     return AccountClaim(address=address, state=found, storage=storage)
 
 
-def _proven(root: bytes, key: bytes, proof: Any, nodes: set[bytes], where: str) -> bytes | None:
+def _proven(root: bytes, key: bytes, proof: Any, nodes: set[bytes], memo: trie.Memo, where: str) -> bytes | None:
     if not isinstance(proof, list) or len(proof) > _MAX_NODES:
         raise _differs(where, "a proof is missing or too long")
     ordered = [words.data(node, where=f"{where}: proof") for node in proof]
     if root == trie.EMPTY_ROOT and ordered == [b"\x80"]:
         ordered = []  # some clients prove an empty trie with its one empty node
-    value = trie.lookup(root, key, ordered, where=where)
+    value = trie.lookup(root, key, ordered, where=where, memo=memo)
     nodes.update(ordered)
     return value
 

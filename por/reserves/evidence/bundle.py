@@ -15,7 +15,7 @@ from eth_hash.auto import keccak
 from por import canonical, documents
 from por.errors import ClaimError, InputError
 from por.reserves import caip
-from por.reserves.evidence import account, headers
+from por.reserves.evidence import account, headers, trie
 
 FORMAT = "por-evidence/1"
 SHARED_FORMAT = "por-nodes/1"
@@ -155,6 +155,7 @@ def verify_bundle(
         )
     nodes = {keccak(node): node for node in bundle.nodes}
     used: set[bytes] = set()
+    memo: trie.Memo = {}
     common = shared or Shared()
 
     def fetch(wanted: bytes) -> bytes:
@@ -171,7 +172,7 @@ def verify_bundle(
 
     for claim in bundle.accounts:
         place = f"{where}: {claim.address}"
-        found = account.account_at(header.state_root, bytes.fromhex(claim.address[2:]), fetch, where=place)
+        found = account.account_at(header.state_root, bytes.fromhex(claim.address[2:]), fetch, where=place, memo=memo)
         if found != claim.state:
             raise ClaimError(
                 f"{place}: the account claimed is not the one in the state",
@@ -179,7 +180,7 @@ def verify_bundle(
                 hint="the evidence does not prove what it says",
             )
         for key, value in claim.storage.items():
-            if account.storage_at(found.storage_hash, key, fetch, where=place) != value:
+            if account.storage_at(found.storage_hash, key, fetch, where=place, memo=memo) != value:
                 raise ClaimError(
                     f"{place}: the storage word claimed at {key.hex()} is not the one in the state",
                     code="evidence-storage",

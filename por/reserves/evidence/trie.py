@@ -25,7 +25,11 @@ Fetch = Callable[[bytes], bytes]
 """Returns the node with a hash; raises ClaimError when it is not there. The walker compares the hash itself."""
 
 
-def lookup(root: bytes, key: bytes, proof: Sequence[bytes], *, where: str) -> bytes | None:
+Memo = dict[bytes, tuple[bytes, list[words.Item]]]
+"""Nodes by hash that have been hashed and decoded: their bytes and their items. Many keys share the upper ones."""
+
+
+def lookup(root: bytes, key: bytes, proof: Sequence[bytes], *, where: str, memo: Memo | None = None) -> bytes | None:
     """Walk an ordered proof from `root` (32 bytes) to keccak(key); None when the proof shows that nothing is there.
 
     Raises ClaimError when a node is missing, malformed, of another hash, out of order or left over.
@@ -40,7 +44,7 @@ def lookup(root: bytes, key: bytes, proof: Sequence[bytes], *, where: str) -> by
             )
         return node
 
-    value = walk(root, key, fetch, where=where)
+    value = walk(root, key, fetch, where=where, memo=memo)
     if next(left, None) is not None:
         raise ClaimError(
             f"{where}: the proof has nodes that belong to nothing",
@@ -50,12 +54,16 @@ def lookup(root: bytes, key: bytes, proof: Sequence[bytes], *, where: str) -> by
     return value
 
 
-def walk(root: bytes, key: bytes, fetch: Fetch, *, where: str) -> bytes | None:
-    """Walk from `root` to keccak(key), fetching nodes by hash; return the value there or None. Raises ClaimError."""
+def walk(root: bytes, key: bytes, fetch: Fetch, *, where: str, memo: Memo | None = None) -> bytes | None:
+    """Walk from `root` to keccak(key), fetching nodes by hash; return the value there or None. Raises ClaimError.
+
+    What `memo` holds of a node is not worked out again; the node is fetched all the same.
+    """
     if root == EMPTY_ROOT:
         return None
     path = keccak(key).hex()
-    node = _fetched(root, fetch, where, at_root=True)
+    known: Memo = {} if memo is None else memo
+    node = _fetched(root, fetch, where, known, at_root=True)
     while True:
         if len(node) == 17:
             if not path:
@@ -77,32 +85,36 @@ def walk(root: bytes, key: bytes, fetch: Fetch, *, where: str) -> bytes | None:
         if child == b"":
             return None
         after_extension = len(node) == 2
-        node = _child(child, fetch, where)
+        node = _child(child, fetch, where, known)
         if after_extension and len(node) != 17:
             raise _malformed(where, "an extension that leads to no branch")
 
 
-def _fetched(wanted: bytes, fetch: Fetch, where: str, *, at_root: bool = False) -> list[words.Item]:
+def _fetched(wanted: bytes, fetch: Fetch, where: str, known: Memo, *, at_root: bool = False) -> list[words.Item]:
     data = fetch(wanted)
-    if keccak(data) != wanted:
-        raise ClaimError(
-            f"{where}: a node does not have the hash that its parent names",
-            code="proof-node-malformed",
-            hint="the proof is damaged, out of order, or of another block",
-        )
+    seen = known.get(wanted)
+    if seen is None or seen[0] != data:  # other bytes under a hash that was seen: the fetcher is not to be trusted
+        if keccak(data) != wanted:
+            raise ClaimError(
+                f"{where}: a node does not have the hash that its parent names",
+                code="proof-node-malformed",
+                hint="the proof is damaged, out of order, or of another block",
+            )
+        items = _node(words.decode_list(data, limit=MAX_NODE, where=f"{where}: a node"), where)
+        known[wanted] = seen = data, items
     if len(data) < 32 and not at_root:
         raise _malformed(where, "a node that should stand inside its parent")
-    return _node(words.decode_list(data, limit=MAX_NODE, where=f"{where}: a node"), where)
+    return seen[1]
 
 
-def _child(child: words.Item, fetch: Fetch, where: str) -> list[words.Item]:
+def _child(child: words.Item, fetch: Fetch, where: str, known: Memo) -> list[words.Item]:
     if isinstance(child, list):
         if len(rlp.encode(child)) >= 32:
             raise _malformed(where, "a node inside its parent that is too long for that")
         return _node(child, where)
     if len(child) != 32:
         raise _malformed(where, "a reference that is no hash")
-    return _fetched(child, fetch, where)
+    return _fetched(child, fetch, where, known)
 
 
 def _node(items: list[words.Item], where: str) -> list[words.Item]:
