@@ -39,8 +39,9 @@ def write_challenges(
     any_snapshot: bool = False,
     limits: Limits | None = None,
 ) -> tuple[Challenge, ...]:
-    """Write a text for each wallet whose scheme signs challenges, with the newest final block of its chain; the folder appears whole or not at all.
+    """Write a text for each wallet whose scheme signs challenges, with the newest final block of its chain.
 
+    The folder appears whole or not at all.
     `issued` and `expires` are Unix seconds (now, and say three months later), `nonce` 32 hex digits that an auditor
     gave for all of them, else each gets its own. Raises UsageError without a node, SourceError when a node does not
     deliver or its newest final block is not within 24 hours before `issued`.

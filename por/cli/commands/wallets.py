@@ -47,7 +47,7 @@ def challenge(
 
     listed = load_wallets(wallets_csv)
     at = int(time.time()) if issued is None else parse_time(issued, where="--issued")
-    write_challenges(
+    written = write_challenges(
         wallets=listed,
         header=Snapshot.load(snapshot_path).header,
         nodes=options.one_node_each(nodes),
@@ -58,12 +58,15 @@ def challenge(
         any_snapshot=any_snapshot,
     )
 
+    schemes = {wallet.account: wallet.scheme for wallet in listed}
+    texts = [(f"{made.account.replace(':', '-')}.txt", schemes.get(made.account, "")) for made in written]
+
     def tell() -> None:
-        terminal.table(("text to sign", "scheme"), [(f"{wallet.name}.txt", wallet.scheme) for wallet in listed])
-        terminal.say(f"wrote {len(listed)} texts to {out}; sign each as it is and put the signature beside it")
+        terminal.table(("text to sign", "scheme"), texts)
+        terminal.say(f"wrote {len(texts)} texts to {out}; sign each as it is and put the signature beside it")
         terminal.say(f"as NAME.sig or NAME.json, then: por wallets import {wallets_csv} --signatures {out} -o control/")
 
-    return Result(outcome="done", show=tell, fields={"folder": str(out), "texts": [f"{w.name}.txt" for w in listed]})
+    return Result(outcome="done", show=tell, fields={"folder": str(out), "texts": [name for name, _ in texts]})
 
 
 @wallets.command(name="import")
