@@ -140,7 +140,7 @@ def test_deeply_nested_lists_are_no_crash() -> None:
 
 
 def test_the_rlp_reader_agrees_with_a_library() -> None:
-    """Random lists, half of them damaged: taken exactly when pyrlp takes them strictly and makes the same bytes again."""
+    """Random lists, half of them damaged: taken when pyrlp takes them strictly and makes the same bytes again."""
     import random
 
     chance = random.Random(7)
@@ -154,7 +154,7 @@ def test_the_rlp_reader_agrees_with_a_library() -> None:
     for number in range(1500):
         data = bytearray(rlp.encode([item(1) for _ in range(chance.randrange(18))]))
         for _ in range(chance.randrange(1, 4) if number % 2 else 0):
-            place = chance.randrange(len(data))
+            place = chance.randrange(len(data) + 1)
             data[place : place + chance.randrange(2)] = chance.randbytes(chance.randrange(2))
         try:
             wanted = rlp.decode(bytes(data), strict=True)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from por import canonical
-from por.files import read_bytes, write_bytes
+from por.files import explain, read_bytes
 
 MODE = 0o600
 """Which addresses an exchange asks about is nobody's business before it publishes."""
 
 
 class Shelf:
-    """Bytes by name; written to their folder one by one and whole, so that a killed run leaves only good ones."""
+    """Bytes by name; written to their folder one by one and whole, so that a killed run leaves only good ones.
+
+    They are not flushed to the disk, which would take longer than asking again what a power cut took away.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder, self._memory = folder, dict[str, bytes]()
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise explain(error, folder) from None
 
     def get(self, name: str) -> bytes | None:
         """Return what was put under this name, in this run or one before it."""
@@ -31,8 +39,14 @@ class Shelf:
         """Keep `data` under a file name."""
         if self._folder is None:
             self._memory[name] = data
-        else:
-            write_bytes(self._folder / name, data, mode=MODE)
+            return
+        path, mine = self._folder / name, self._folder / f".{name}.{threading.get_ident()}"
+        try:
+            with open(mine, "wb", opener=lambda where, flags: os.open(where, flags, MODE)) as file:
+                file.write(data)
+            mine.replace(path)
+        except OSError as error:
+            raise explain(error, path) from None
 
 
 class Files(Mapping[str, bytes]):
