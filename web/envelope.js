@@ -19,6 +19,12 @@
     },
   };
 
+  // Of the eight points of small order, their y: under such a key a signature verifies any message at all.
+  const FIELD = 2n ** 255n - 19n;
+  const CURVE_D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n;
+  const ORDER_8 = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
+  const SMALL_ORDER = [0n, 1n, FIELD - 1n, ORDER_8, FIELD - ORDER_8];
+
   const keyMalformed = (what) => new PorError("key-malformed", "key", what);
   const malformed = (where, what) => new PorError("envelope-malformed", where, what);
 
@@ -50,6 +56,7 @@
   async function fromSpki(spki) {
     for (const [algorithm, { prefix, length, web }] of Object.entries(ALGORITHMS)) {
       if (spki.length !== prefix.length + length || !prefix.every((byte, at) => spki[at] === byte)) continue;
+      if (algorithm === "ed25519") checkPoint(spki.slice(prefix.length));
       let handle;
       try {
         handle = await crypto.subtle.importKey("spki", spki, web, false, ["verify"]);
@@ -61,6 +68,24 @@
     }
     if (spki[0] !== 0x30) throw keyMalformed("not a readable public key");
     throw new PorError("key-algorithm", "key", "neither an Ed25519 nor a P-256 key");
+  }
+
+  // The one encoding of a point of the curve of large order (RFC 8032, 5.1.3), which not every browser insists on.
+  function checkPoint(encoded) {
+    const y = BigInt(`0x${showHex(encoded.slice().reverse())}`) & (2n ** 255n - 1n);
+    const over = power((CURVE_D * y * y + 1n) % FIELD, FIELD - 2n);
+    const square = (((y * y - 1n + FIELD) % FIELD) * over) % FIELD;
+    if (y >= FIELD || SMALL_ORDER.includes(y) || power(square, (FIELD - 1n) / 2n) !== 1n) {
+      throw keyMalformed("no point of the curve of large order");
+    }
+  }
+
+  function power(base, exponent) {
+    let result = 1n;
+    for (let factor = base % FIELD, rest = exponent; rest > 0n; rest >>= 1n, factor = (factor * factor) % FIELD) {
+      if (rest & 1n) result = (result * factor) % FIELD;
+    }
+    return result;
   }
 
   async function verifySignature(key, signature, message, where) {

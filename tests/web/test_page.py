@@ -10,8 +10,9 @@ import pytest
 
 from por import canonical
 from por.attestation.envelope import sign
-from por.attestation.keys import Algorithm
+from por.attestation.keys import _FIELD, _SMALL_ORDER, Algorithm, parse_public
 from por.attestation.private import generate
+from por.errors import InputError
 from por.publish.verifier import verifier_page, web_folder
 
 VECTORS = sorted((Path(__file__).parents[2] / "fixtures" / "vectors").glob("*.json"))
@@ -107,6 +108,20 @@ def test_a_strangers_key_and_a_private_one(world, opening, address, tmp_path):
     assert "not signed by the key that you gave" in opened.answer
     opened.fill(world.proof.read_bytes(), world.account, (tmp_path / "other.pem").read_text())
     assert "private key" in opened.answer
+
+
+def test_ed25519_keys_of_small_order_are_refused(opening, address):
+    opened = opening(address)
+    code = "key => por.parseKey(key).then(() => 'taken', error => error.code)"
+    for y in sorted(_SMALL_ORDER | {_FIELD - 3, 7}):
+        spki = bytes.fromhex("302a300506032b6570032100") + y.to_bytes(32, "little")
+        pem = f"-----BEGIN PUBLIC KEY-----\n{canonical.encode_base64(spki)}\n-----END PUBLIC KEY-----\n"
+        try:
+            ours = parse_public(pem.encode(), where="key") and "taken"
+        except InputError as error:
+            ours = error.code
+        assert opened.page.evaluate(code, pem) == ours
+        assert y not in _SMALL_ORDER or ours == "key-malformed"
 
 
 def test_one_line_keys(world, opening, address):
