@@ -44,7 +44,8 @@ class Rebuild:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the auditor brought. `keys`, or the key file, is all that is trusted; `pack` replaces the shipped rules.
+    """What the auditor brought. `keys`, or the key file, is all that is trusted; `pack` replaces the shipped rules,
+    `prices` the published ones.
 
     `authorities` are the roots (X.509) by which timestamps are judged.
     """
@@ -52,6 +53,7 @@ class Request:
     keys: Sequence[PublicKey] | Trust
     pack: Pack | None = None
     annex: bytes | None = None
+    prices: Prices | None = None
     rebuild: Rebuild | None = None
     nodes: Mapping[str, str] | None = None
     blocks: Mapping[str, str] | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from por import canonical
 from por.attestation.build import restated
 from por.attestation.statement import ANNEX
 from por.audit.case import Case, Documents
 from por.outcomes import Basis, Check, Outcome
+from por.solvency.figures import plain
 from por.solvency.judge import judge
 from por.solvency.settings import Pack
 from por.solvency.stated import as_stated, hidden_rules
@@ -26,18 +28,26 @@ def check_rules(case: Case, documents: Documents) -> Iterator[Check]:
     """Judge again: one check for each rule, then the statement made again and compared, value for value.
 
     Rules that need the annex are not covered without it; what the statement says of them is told, and fails when the
-    statement itself says that they do not hold.
+    statement itself says that they do not hold. With prices of the auditor's own the rules are judged by these, and the
+    published prices are compared with them.
     """
     assert case.pack is not None
-    verdict = judge_again(case, documents)
-    hidden = _only_stated(case, verdict)
+    published = judge_again(case, documents)
+    hidden = _only_stated(case, published)
+    own = case.request.prices
+    verdict = published if own is None else judge_again(case, replace(documents, prices=own))
     for rule in verdict.rules:
         yield _told_only(rule) if rule.id in hidden else _check(rule)
+    if own is not None:
+        yield _prices(published, verdict, case.pack)
+    for ratio in verdict.beside:
+        detail = f"{ratio.title}: {ratio.given}, {'; '.join(ratio.says)} ({ratio.reference})"
+        yield Check(id=f"beside:{ratio.figure}", outcome=Outcome.NOT_COVERED, basis=Basis.DECLARED, detail=detail)
     left_out = [gap for gap in verdict.gaps if gap not in case.pack.limitations]
     if left_out:
         more = f" (and {len(left_out) - _GAPS} more)" if len(left_out) > _GAPS else ""
         yield Check(id="gaps", outcome=Outcome.NOT_COVERED, detail="; ".join(left_out[:_GAPS]) + more)
-    yield _recomputed(case, documents, case.pack, verdict, hidden)
+    yield _recomputed(case, documents, case.pack, published, hidden)
 
 
 def judge_again(case: Case, documents: Documents) -> Verdict:
@@ -91,6 +101,30 @@ def _told_only(rule: RuleResult) -> Check:
             check, outcome=Outcome.NOT_COVERED, detail=f"stated to hold; {check.detail}; give --annex to see"
         )
     return replace(check, basis=None, detail=f"{check.detail}: {rule.steps[-1] if rule.steps else 'not judged'}")
+
+
+def _prices(published: Verdict, own: Verdict, pack: Pack) -> Check:
+    """Compare the prices that were used with what the auditor's quotes give, within the pack's bound on outliers."""
+    ours = {row.asset: Fraction(row.yen) for row in own.prices.used}
+    bound = pack.prices.outlier or Fraction(0)
+    far: list[str] = []
+    near: list[str] = []
+    alone: list[str] = []
+    for row in published.prices.used:
+        if row.asset not in ours:
+            alone.append(row.asset)
+            continue
+        off = abs(Fraction(row.yen) - ours[row.asset]) / ours[row.asset]
+        shown = f"{row.asset} {row.yen} against your {plain(ours[row.asset])}"
+        (near if off <= bound else far).append(shown)
+    rest = f"; of your own there is none for {', '.join(alone)}" if alone else ""
+    if far:
+        detail = f"more than {plain(bound)} of yours away: {', '.join(far)}{rest}"
+        return Check(id="prices", outcome=Outcome.DOES_NOT_HOLD, basis=Basis.RECOMPUTED, detail=detail)
+    if not near:
+        return Check(id="prices", outcome=Outcome.NOT_COVERED, detail=f"nothing to compare{rest}")
+    detail = f"at most {plain(bound)} of yours away: {', '.join(near)}{rest}"
+    return Check(id="prices", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
 
 
 def _recomputed(case: Case, documents: Documents, pack: Pack, verdict: Verdict, hidden: frozenset[str]) -> Check:

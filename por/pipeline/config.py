@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -52,7 +53,7 @@ class Config:
     snapshot: Path
     wallets: Path
     control: Path
-    prices: Path
+    prices: tuple[Path, ...]
     declared: Path | None
     policy: str
     master: KeyPlace
@@ -95,7 +96,7 @@ class InputsTable(documents.Document):
     snapshot: str
     wallets: str
     control: str
-    prices: str
+    prices: str | Annotated[list[str], Field(min_length=1)]
     declared: str | None = None
     policy: str
 
@@ -168,6 +169,10 @@ class ConfigDocument(documents.Document):
     timestamps: TimestampsTable = TimestampsTable()
 
 
+def _several(base: Path, named: str | list[str]) -> tuple[Path, ...]:
+    return tuple(base / name for name in ([named] if isinstance(named, str) else named))
+
+
 def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
     """Read por.toml; InputError names the key that is wrong, SourceError a file that cannot be read.
 
@@ -204,7 +209,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
         snapshot=base / doc.inputs.snapshot,
         wallets=base / doc.inputs.wallets,
         control=base / doc.inputs.control,
-        prices=base / doc.inputs.prices,
+        prices=_several(base, doc.inputs.prices),
         declared=base / doc.inputs.declared if doc.inputs.declared else None,
         # A pack is named by its id, or by a path that ends in .toml.
         policy=str(base / doc.inputs.policy) if doc.inputs.policy.endswith(".toml") else doc.inputs.policy,

@@ -25,6 +25,7 @@ from por.pipeline.steps import Step, digest_folder
 from por.reserves.check import check_reserves
 from por.reserves.wallets import load_wallets
 from por.snapshot import Snapshot
+from por.solvency.prices import read_prices
 from por.solvency.settings import Pack
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Job:
         """Write down in the work folder which snapshot and prices this run judges."""
         work = self.config.work
         files.write_bytes(work / SNAPSHOT, self.snapshot.to_toml().encode("utf-8"))
-        files.write_bytes(work / PRICES, files.read_bytes(self.config.prices))
+        files.write_bytes(work / PRICES, read_prices(self.config.prices))
 
     def gathering(self) -> list[Step]:
         """Return the steps up to what can be signed."""

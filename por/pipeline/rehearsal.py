@@ -21,11 +21,12 @@ from por.reserves.chains import Limits, Wish, open_chain
 from por.reserves.challenge import parse_challenge
 from por.reserves.check import load_control
 from por.reserves.declared import load_declared
+from por.reserves.descriptors import expand_known, read_known
 from por.reserves.status import control_status
 from por.reserves.tables import ReserveTables
 from por.reserves.wallets import Wallet, load_wallets
 from por.snapshot import Snapshot
-from por.solvency.prices import load_prices
+from por.solvency.prices import parse_prices, read_prices
 from por.solvency.settings import Pack
 
 SOON_DAYS = 14
@@ -126,7 +127,7 @@ def _control(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
 def first_expiry(config: Config, wallets: Sequence[Wallet]) -> int | None:
     """Return when the first of the wallets' challenges expires (Unix seconds), of those that can be read."""
     times = []
-    for wallet in wallets:
+    for wallet in expand_known(wallets, read_known(config.control)):
         try:
             times.append(parse_challenge(load_control(config.control, wallet).message, where=wallet.name).expires)
         except PorError:
@@ -190,7 +191,7 @@ def _disk(case: Rehearsal, leaves: int) -> Check:
 
 
 def _prices(case: Rehearsal, manifest: Manifest) -> Check:
-    prices = load_prices(case.config.prices)
+    prices = parse_prices(read_prices(case.config.prices))
     owed = {amounts.split_asset(row.asset)[0] for row in manifest.assets if row.total}
     missing = sorted(asset for asset in owed if asset not in case.pack.fiat and not prices.of(asset))
     if missing:
@@ -220,7 +221,7 @@ def _node(case: Rehearsal, chain: str, wallets: list[Wallet]) -> str:
         if error.code not in _NOT_YET:
             raise
         block, told = newest, f"{told}; the block of {case.snapshot.header.as_of} is not final yet"
-    wallet = next((row for row in wallets if row.parsed.chain == chain), None)
+    wallet = next((row for row in wallets if row.parsed.chain == chain and row.descriptor is None), None)
     if wallet is not None:
         ids = tuple(sorted(_ids(wallet, case.pack.tables)))
         node.read(block, [Wish(account=wallet.account, assets=ids, code=False)], case.pack.tables)

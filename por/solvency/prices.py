@@ -62,6 +62,11 @@ def load_prices(path: Path) -> Prices:
     return parse_prices(read_bytes(path, limit=MAX_PRICES), where=path.name)
 
 
+def read_prices(paths: Sequence[Path]) -> bytes:
+    """Read one or several files into the bytes of one prices.csv; raises what `merge_prices` and reading raise."""
+    return merge_prices([(path.name, read_bytes(path, limit=MAX_PRICES)) for path in paths])
+
+
 def parse_prices(data: bytes, *, where: str = "prices.csv") -> Prices:
     """Check the bytes of prices.csv: RFC 4180 with the header asset,yen,at,source; `#` begins a comment line.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 import por
-from por import files
 from por.cli import exits, options, terminal
 from por.cli.result import Result
 from por.errors import UsageError
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @options.path_option("--liabilities", required=True, help="Folder that `por liabilities build` wrote.")
 @options.path_option("--reserves", required=True, help="Folder that `por reserves check` wrote.")
 @click.option("--policy", required=True, metavar="PACK", help="Rules and tables: a shipped pack's id, or a file.")
-@options.path_option("--prices", required=True, help="prices.csv")
+@options.path_option("--prices", multiple=True, required=True, help="prices.csv; several are put into one.")
 @options.signer
 @options.path_option("--key-file", help="Your own key file, where the key goes on with the log of one before it.")
 @options.path_option(
@@ -39,7 +38,7 @@ def attest(
     liabilities: Path,
     reserves: Path,
     policy: str,
-    prices: Path,
+    prices: tuple[Path, ...],
     key: str,
     public: Path | None,
     key_file: Path | None,
@@ -58,6 +57,7 @@ def attest(
     """
     from por.attestation.publication import Correction
     from por.attestation.publication import attest as write_publication
+    from por.solvency.prices import read_prices
 
     if (replaces is None) != (reason is None):
         raise UsageError("--replaces and --reason go together", code="usage", hint="a correction says why")
@@ -67,7 +67,7 @@ def attest(
         liabilities=liabilities,
         reserves=reserves,
         pack=pack,
-        prices=files.read_bytes(prices),
+        prices=read_prices(prices),
         signer=signer,
         log_dir=log,
         out=out,
@@ -96,6 +96,7 @@ def attested_result(attested: Attested) -> Result:
                     "left": rule.left,
                     "right": rule.right,
                     "unit": rule.unit,
+                    "cure_by": rule.cure_by,
                 }
                 for rule in verdict.rules
             ],
@@ -128,6 +129,11 @@ def _tell(attested: Attested) -> None:
             if line.outcome in (Outcome.DOES_NOT_HOLD, Outcome.UNDECIDED):
                 left, right = terminal.grouped(line.left), terminal.grouped(line.right)
                 terminal.say(f"{rule.id}: {line.label}: {left} against {right} {line.unit}: {line.outcome.value}")
+    for rule in verdict.rules:
+        if rule.cure_by is not None:
+            terminal.say(f"{rule.id}: to be cured within {rule.days_to_cure} business days, by {rule.cure_by}")
+    for ratio in verdict.beside:
+        terminal.say(f"beside, {ratio.title}: {ratio.given}, {'; '.join(ratio.says)}")
     for gap in verdict.gaps:
         terminal.say(f"gap: {gap}")
     again = "" if attested.appended else " (it was there already)"

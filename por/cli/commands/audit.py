@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--block", "blocks", multiple=True, metavar="CAIP2=HASH", help="A block's hash from your own source.")
 @options.path_option("--previous", help="A publication that you kept from before.")
 @click.option("--policy", metavar="PACK", help="Your own rules and tables: a shipped pack's id or a file.")
+@options.path_option("--prices", multiple=True, help="Your own prices.csv to judge by; several are put into one.")
 @options.path_option("--workpapers", metavar="DIR", help="Write CSVs of all of it into a folder, for the file.")
 @options.passphrase
 @options.common
@@ -54,6 +55,7 @@ def audit(
     blocks: tuple[str, ...],
     previous: Path | None,
     policy: str | None,
+    prices: tuple[Path, ...],
     workpapers: Path | None,
     passphrase_fd: int | None,
     passphrase_file: Path | None,
@@ -65,6 +67,7 @@ def audit(
     from por.audit.case import Request
     from por.audit.publication import open_publication
     from por.audit.run import audit as run_audit
+    from por.solvency.prices import parse_prices, read_prices
 
     trusted = options.load_trust(keys)
     rebuild = None
@@ -86,6 +89,7 @@ def audit(
         nodes=options.one_node_each(nodes),
         blocks=options.parse_blocks(blocks),
         previous=open_publication(previous) if previous else None,
+        prices=parse_prices(read_prices(prices)) if prices else None,
         authorities=options.load_authorities(tsa_ca),
     )
     with reading_progress(ledger, reading) if rebuild else nullcontext() as progress:

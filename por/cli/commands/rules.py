@@ -12,7 +12,7 @@ import click
 from por import files
 from por.cli import options, terminal
 from por.cli.result import Result
-from por.errors import InputError, UsageError
+from por.errors import UsageError
 
 if TYPE_CHECKING:
     from por.solvency.settings import Pack, RuleSettings
@@ -161,32 +161,9 @@ def _published(publication: Path, policy: str | None, annex: Path | None) -> _Pu
 def _stated(found: _Published, rule: str) -> dict[str, Any]:
     for row in found.rules:
         if row["id"] == rule:
-            if not _whole(row):
-                raise InputError(
-                    f"the statement's result of {rule} is not one of ours",
-                    code="statement-malformed",
-                    hint="run `por audit`, which says what else is wrong with it",
-                )
             return dict(row)
     raise UsageError(
         f"the statement has no result for {rule}", code="rule-unknown", hint="the pack it was judged by lacks this rule"
-    )
-
-
-def _whole(row: Mapping[str, Any]) -> bool:
-    texts = ("outcome", "left", "relation", "right", "unit")
-    lines, steps = row.get("lines"), row.get("steps")
-    return (
-        all(isinstance(row.get(name), str) for name in texts)
-        and "basis" in row
-        and isinstance(steps, list)
-        and isinstance(lines, list)
-        and all(isinstance(step, str) for step in steps)
-        and all(
-            isinstance(line, dict)
-            and all(isinstance(line.get(name), str) for name in ("label", "left", "right", "unit", "outcome"))
-            for line in lines
-        )
     )
 
 
