@@ -18,6 +18,8 @@ _PLACES = (
     "/usr/local/lib/softhsm/libsofthsm2.so",
 )
 
+_MADE: set[str] = set()
+
 
 @dataclass(frozen=True)
 class Token:
@@ -36,6 +38,12 @@ class Token:
             check=True,
             capture_output=True,
         )
+
+    def make_key_once(self, name: str, kind: str) -> None:
+        """Make a key pair, unless this process has."""
+        if name not in _MADE:
+            _MADE.add(name)
+            self.make_key(name, kind)
 
     def uri(self, name: str, token: str = "por", **more: str) -> str:
         query = "&".join(

@@ -16,6 +16,7 @@ from por.attestation.statement import PREDICATE_TYPE, STATEMENT_TYPE, Reference,
 from por.header import parse_time
 from por.liabilities.manifest import Manifest
 from por.reserves.declared import Declared, DeclaredReserve
+from por.reserves.finality import finality
 from por.reserves.report import ChainReport, Report
 from por.solvency.prices import Prices
 from por.solvency.settings import Pack
@@ -111,6 +112,7 @@ def _chain(chain: ChainReport, *, as_of: int) -> dict[str, Any]:
         "block": {"number": block.number, "hash": block.hash, "time": block.time},
         "skew_seconds": as_of - parse_time(block.time, where=f"{chain.chain}: block time"),
         "source": chain.source,
+        "finality": finality(chain.chain),
     }
 
 
@@ -147,6 +149,9 @@ def _declared(report: Report, declared: Declared | None) -> dict[str, Any]:
         "reserve": None if reserve is None else _reserve(reserve),
         "company": None if company is None else {"verified": False, "figures": dict(company)},
         "issues": [] if declared is None else [row.row() for row in declared.issues],
+        "identity": None if declared is None or declared.identity is None else declared.identity.document(),
+        "custodians": [] if declared is None else [row.document() for row in declared.custodians],
+        "encumbrances": [] if declared is None else [row.row() for row in declared.encumbrances],
     }
 
 
@@ -156,17 +161,7 @@ def _reserve(reserve: DeclaredReserve) -> dict[str, Any]:
             {"amount": str(row.amount), "at": row.at, "institution": row.institution, "document": row.document}
             for row in reserve.funds
         ],
-        "insurance": [
-            {
-                "limit": str(row.limit),
-                "deductible": str(row.deductible),
-                "from": row.from_,
-                "to": row.to,
-                "insurer": row.insurer,
-                "document": row.document,
-            }
-            for row in reserve.insurance
-        ],
+        "insurance": [row.row() for row in reserve.insurance],
         "volumes": [
             {"year": row.year, "by": {kind: str(amount) for kind, amount in sorted(row.by.items())}}
             for row in reserve.volumes

@@ -121,8 +121,11 @@ def verify_token(token: Token, signature: Signature, *, roots: Iterable[Certific
     try:
         builder.build().verify(token.response, token.imprint)
     except Exception as error:  # VerificationError, and ValueError of what it is built on
+        told = str(error).lower()
+        if "certificates:" in told or not told:  # behind it stands a whole stack of OpenSSL's
+            told = "its signature or its certificate does not lead to one of them"
         raise ClaimError(
-            f"{token.where}: not a timestamp of your authorities ({str(error)[:160].lower() or type(error).__name__})",
+            f"{token.where}: no timestamp of your authorities: {told[:160]}",
             code="timestamp-invalid",
             hint="compare the certificate given as --tsa-ca with the authority's; otherwise it shows nothing",
         ) from None

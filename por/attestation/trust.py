@@ -80,7 +80,8 @@ class Trust:
     def log_keys(self, position: Position, *, time: int) -> tuple[PublicKey, ...]:
         """Return the keys that may sign the head of a statement's log: the key that began it, and its successors.
 
-        Of bare keys, all; so also where the key file does not have the first key, which `knows_log` tells.
+        Of bare keys, all; so also where the key file does not have the first key, which `knows_log` tells. ClaimError
+        when none of them was valid at `time`.
         """
         if self.chain is None:
             return self.keys
@@ -123,7 +124,7 @@ def _fault(entry: KeyEntry, time: int, stamps: Stamps, *, where: str) -> PorErro
     """Say why a key's signature does not count for a statement of that time, or return None."""
     if not within(entry, time):
         return ClaimError(
-            f"{where}: the key {entry.name!r} is {validity(entry)}, the statement of {show_time(time)}",
+            f"{where}: the key {entry.name!r} is {validity(entry)}, and the statement is of {show_time(time)}",
             code="key-expired",
             hint="a key signs statements of its own time only; ask the exchange, and keep this one",
         )

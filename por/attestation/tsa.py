@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
+from por import canonical
 from por.attestation import envelope
 from por.attestation.countersign import ATTESTATION
 from por.attestation.envelope import Envelope, Signature
@@ -84,9 +85,11 @@ def ask(url: str, sig: bytes, *, where: str) -> bytes:
             "--tsa takes an http or https URL", code="tsa-url", hint="for example --tsa http://tsa.example"
         )
     asked = TimestampRequestBuilder(data=sig, hash_algorithm=HashAlgorithm.SHA256).build()
-    request = urllib.request.Request(
-        url, data=asked.as_bytes(), headers={"Content-Type": "application/timestamp-query", "User-Agent": "por"}
-    )
+    headers = {"Content-Type": "application/timestamp-query", "User-Agent": "por"}
+    user, at, place = parts.netloc.rpartition("@")
+    if at:
+        headers["Authorization"] = f"Basic {canonical.encode_base64(unquote(user).encode())}"
+    request = urllib.request.Request(urlunsplit(parts._replace(netloc=place)), data=asked.as_bytes(), headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             data = bytes(answer.read(MAX_TOKEN + 1))

@@ -50,6 +50,8 @@ from = "2026-04-01"
 to = "2027-03-31"
 insurer = "Example Insurance"
 document = "{INSURANCE}"
+perils = "theft of keys, from inside and outside"
+haircut = "0.1"
 
 [[reserve.volumes]]
 year = 2024
@@ -70,6 +72,25 @@ loss = "1000000"
 [company]
 net_assets = "2000000000"
 capital = "100000000"
+capital_ratio_percent = "135"
+
+[identity]
+legal_entity = "Example Exchange K.K."
+licence = "Kanto Local Finance Bureau 00099"
+group = "Example Group"
+platforms = ["example.jp"]
+out_of_scope = [{{ platform = "Example Staking", reason = "another company's" }}]
+
+[[custodian]]
+name = "Example Custody"
+jurisdiction = "Japan"
+
+[[encumbrance]]
+asset = "ETH"
+amount = "1000000000000000000"
+in_favour_of = "Example Bank"
+reason = "pledged for a credit line"
+document = "{TRUST}"
 """
 
 

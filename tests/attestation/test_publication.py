@@ -210,7 +210,8 @@ def test_a_folder_without_declarations_or_annex(exchange: Exchange) -> None:
     exchange.attest()
     head = _head(exchange)
     assert set(head.subjects) == statement.REQUIRED_SUBJECTS
-    assert head.predicate["declared"] == {"holdings": [], "reserve": None, "company": None, "issues": []}
+    empty: dict[str, object] = dict.fromkeys(("holdings", "issues", "custodians", "encumbrances"), [])
+    assert head.predicate["declared"] == {**empty, "reserve": None, "company": None, "identity": None}
 
 
 def test_a_time_of_issue_only_when_given(exchange: Exchange) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,20 @@ from typing import Any
 import jsonschema
 
 from por import canonical
-from por.attestation import envelope, keys, logproof, merkle, note, statement
+from por.attestation import (
+    envelope,
+    keychain,
+    keyfile,
+    keys,
+    logproof,
+    merkle,
+    note,
+    pkcs11,
+    services,
+    signers,
+    statement,
+    timestamps,
+)
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
 
@@ -82,4 +97,35 @@ def test_publication() -> None:
     names = {line.split()[0] for line in page.splitlines()[1:]}
     own = {"attestation.json", "evidence/<sha256>", logproof.CHECKPOINT, logproof.INCLUSION, logproof.CONSISTENCY}
     later = {statement.ANNEX, "report.html"}
-    assert names == (set(statement.SUBJECTS) - later) | own
+    assert names == (set(statement.SUBJECTS) - later) | own | {"timestamps/<keyid>-<n>.tsr"}
+
+
+def test_key_file() -> None:
+    """Version 1 is pinned, version 2 follows from it, and is what the person's TOML says."""
+    texts = [canonical.encode(json.loads(text)) for text in _blocks("keyfile.md", "json")]
+    given = []
+    for number, data in enumerate(texts, 1):
+        signed, file = keyfile.parse_signed(data, where=f"{number}.keys.json")
+        given.append(keychain.Given(where=f"{number}.keys.json", file=file, envelope=signed))
+    chain = keychain.follow(given[0], given)
+    written = keyfile.parse_toml(tomllib.loads(_blocks("keyfile.md", "toml")[0]), where="keys.toml")
+    assert replace(written, previous=chain.files[0].digest) == chain.newest
+    assert [row.name for row in chain.newest.heirs(_key().keyid)] == ["attest 2026", "attest 2027"]
+    revoked = [row.revoked for row in chain.newest.keys if row.revoked]
+    assert len(revoked) == 1 and chain.files[0].find(_key().keyid) is not None
+
+
+def test_timestamps() -> None:
+    (name,) = _blocks("timestamps.md", "text")
+    assert name.strip() == f"publication/{timestamps.name_of(_key().keyid, 1)}"
+
+
+def test_uris_of_keys() -> None:
+    uris = _blocks("signing-key.md", "text")[0].splitlines()
+    assert {signers.scheme_of(uri) for uri in uris} == {signers.TOKEN, *signers.SERVICES} - {"file2"}
+    for uri in uris:
+        scheme, _, rest = uri.partition(":")
+        if scheme == signers.TOKEN:
+            assert pkcs11.parse_uri(uri).module
+        else:
+            assert services._SHAPES[scheme].fullmatch(rest), uri

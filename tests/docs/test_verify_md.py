@@ -13,8 +13,12 @@ import pytest
 
 from por import canonical
 from por.attestation import envelope, logproof, private
+from por.attestation.countersign import countersign
 from por.attestation.keys import Algorithm
+from por.attestation.tsa import stamp
 from tests.attestation import samples
+from tests.attestation.keyworld import LATER, Keys, small, write
+from tests.tsa import authority
 
 PAGE = Path(__file__).parents[2] / "docs" / "VERIFY.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
@@ -137,3 +141,66 @@ def test_no_block_passes_on_nothing(block: int, tmp_path: Path) -> None:
         ["sh"], input=BLOCKS[0] + BLOCKS[block], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
+
+
+FURTHER = dict(re.findall(r"^```sh ([a-z]+)\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE))
+
+
+def _further(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """Run the first two steps, which those of further signatures need, and one of these."""
+    lines = "".join(BLOCKS[:3]) + FURTHER[name]
+    return subprocess.run(["sh"], input=lines, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("algorithm", list(Algorithm))
+def test_the_lines_on_a_countersignature(algorithm: Algorithm, tmp_path: Path) -> None:
+    exchange, other = _publish(tmp_path, Algorithm.ED25519, 1), private.generate(algorithm)
+    private.write_public(tmp_path / "other.pub", other.public)
+    assert _further(tmp_path, "other").returncode != 0
+    countersign(exchange.out, other)
+    done = _further(tmp_path, "other")
+    assert done.returncode == 0 and done.stdout.count("Signature Verified Successfully") == 2, done.stderr
+    shutil.copy(tmp_path / "attest.pub", tmp_path / "other.pub")  # one signer counted twice
+    assert _further(tmp_path, "other").returncode != 0
+
+
+def test_the_lines_on_a_timestamp(tmp_path: Path) -> None:
+    exchange = _publish(tmp_path, Algorithm.P256, 1)
+    with authority() as tsa, authority() as stranger:
+        stamp(exchange.out, [tsa.url])
+        shutil.copy(tsa.root, tmp_path / "tsa.pem")
+        done = _further(tmp_path, "timestamp")
+        assert done.returncode == 0 and "Time stamp: Nov 21 00:00:00 2026 GMT" in done.stdout, done.stderr
+        assert _run(tmp_path).returncode == 0
+        shutil.copy(stranger.root, tmp_path / "tsa.pem")
+        assert _further(tmp_path, "timestamp").returncode != 0
+        shutil.copy(tsa.root, tmp_path / "tsa.pem")
+        exchange = exchange.next()
+        (token,) = (tmp_path / "publication/timestamps").iterdir()
+        kept = token.read_bytes()
+        exchange.attest()
+        token.parent.mkdir()
+        token.write_bytes(kept)
+        assert _further(tmp_path, "timestamp").returncode != 0  # of the statement before
+
+
+def test_the_lines_on_key_files(tmp_path: Path) -> None:
+    _publish(tmp_path, Algorithm.ED25519, 1)
+    keys = Keys()
+    one = small(keys)
+    two = keys.next(one, lambda rows: rows["attest"].update(revoked={"at": LATER, "reason": "stolen"}))
+    both = ("keeper 1", "keeper 3")
+    write(tmp_path / "keys", keys.signed(one, *both))
+    assert _further(tmp_path, "keys").returncode == 0
+    write(tmp_path / "keys", keys.signed(two, *both))
+    done = _further(tmp_path, "keys")
+    assert done.returncode == 0 and "stolen" in done.stdout, done.stderr
+    for names in (("keeper 1",), ("keeper 1", "attest"), ("stranger 1", "stranger 2")):
+        write(tmp_path / "keys", keys.signed(two, *names))
+        assert _further(tmp_path, "keys").returncode != 0, names
+    spoiled = bytearray((tmp_path / "keys/1.keys.json").read_bytes())
+    write(tmp_path / "keys", keys.signed(two, *both))
+    write(tmp_path / "keys", keys.signed(small(keys, issuer="Another"), *both))  # another first version
+    assert _further(tmp_path, "keys").returncode != 0
+    (tmp_path / "keys/1.keys.json").write_bytes(bytes(spoiled))
+    assert _further(tmp_path, "keys").returncode == 0
