@@ -16,6 +16,11 @@ use crate::verify::is_account_id;
 /// Leaves are shared out by the first byte of their place, so that each bucket is sorted within the cache.
 pub const BUCKETS: usize = 256;
 
+/// Places are pseudorandom, so buckets are about as full as each other. One that has more leaves than this beside four
+/// times the usual has many of one place: rows that are repeated. They would not be sorted in parts, however little
+/// memory there is, since no two parts share a place.
+const SKEWED: u64 = 1024;
+
 /// Rows that are hashed together.
 const ROWS: usize = 256;
 
@@ -265,7 +270,14 @@ impl Collector {
             none => none.insert(Spill::new(disk)?),
         };
         for (asset, shelf) in self.shelves.iter_mut().enumerate() {
+            let usual = shelf.buckets.iter().map(Bucket::len).sum::<u64>() / BUCKETS as u64;
             for (number, bucket) in shelf.buckets.iter_mut().enumerate() {
+                bucket.add_up();
+                if bucket.len() > 4 * usual + SKEWED {
+                    for (row, earlier) in bucket.leave_out_repeats() {
+                        self.faults.add_repeated(row, earlier);
+                    }
+                }
                 if !bucket.is_empty() || !bucket.waiting.is_empty() {
                     spill.take(asset, number, std::mem::take(bucket))?;
                 }

@@ -69,6 +69,18 @@ impl Faults {
         }
     }
 
+    /// Note a row whose account and asset an earlier one has.
+    pub fn add_repeated(&mut self, row: u64, earlier: u64) {
+        let first = self.kinds.get(&Code::RowRepeated).and_then(|entry| entry.rows.first());
+        let said = if first.is_none_or(|first| row < *first) {
+            // written out for one of perhaps millions
+            format!("the account and asset of row {earlier} again")
+        } else {
+            String::new()
+        };
+        self.add(Code::RowRepeated, row, &said);
+    }
+
     /// Note a fault of the ledger as a whole.
     pub fn note(&mut self, code: Code, message: &str) {
         self.notes.entry(code).or_default().insert(message.to_string());

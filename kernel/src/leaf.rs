@@ -158,6 +158,33 @@ impl Bucket {
         room(self) - before
     }
 
+    /// Add waiting rows of one account up, so that no number of them takes more room than one. Those whose sum would
+    /// reach 2^128 stay apart: that is found when all are there.
+    pub fn add_up(&mut self) {
+        self.waiting.sort_unstable_by_key(|row| (row.place, row.number));
+        self.waiting.dedup_by(|later, first| {
+            let sum = first.amount.checked_add(later.amount).filter(|_| later.place == first.place);
+            first.amount = sum.unwrap_or(first.amount);
+            sum.is_some()
+        });
+    }
+
+    /// Leave out leaves of places that an earlier row has, and return (row, that earlier row) of each balance among them.
+    pub fn leave_out_repeats(&mut self) -> Vec<(u64, u64)> {
+        let mut leaves: Vec<Leaf> = self.leaves().copied().collect();
+        leaves.sort_unstable_by_key(|leaf| (leaf.place(), leaf.row()));
+        let mut repeats = Vec::new();
+        leaves.dedup_by(|later, first| {
+            let again = later.place() == first.place();
+            if again && later.is_first_piece() {
+                repeats.push((later.row(), first.row()));
+            }
+            again
+        });
+        (self.last, self.full) = (leaves, Vec::new());
+        repeats
+    }
+
     /// The leaves, in the order of their coming.
     pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
         self.full.iter().flatten().chain(&self.last)

@@ -55,6 +55,9 @@ impl Settings {
     }
 }
 
+/// Bytes below which a thread is not worth having.
+const EACH_THREAD: u64 = 16 << 20;
+
 /// How much memory collected rows and the work on them may take, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
@@ -67,6 +70,12 @@ pub struct Memory {
 impl Memory {
     /// No bound: everything stays in memory.
     pub const NONE: Self = Self { collected: usize::MAX, sorted: usize::MAX };
+
+    /// How many of the threads asked for a bound of `memory` bytes suffices for: with less for each of them, rows are
+    /// written out in scraps, and reading them again takes longer than the threads save.
+    pub fn threads(memory: u64, asked: usize) -> usize {
+        asked.min(usize::try_from(memory / EACH_THREAD).unwrap_or(usize::MAX)).max(1)
+    }
 
     /// Share `memory` out over the threads: waiting rows (where rows are added up), leaves and sorting have equal parts.
     pub fn new(memory: u64, threads: usize, sum_duplicates: bool) -> Self {

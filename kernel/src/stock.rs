@@ -205,8 +205,7 @@ impl Scratch {
         again.sort_unstable_by_key(|leaf| (leaf.place(), leaf.row()));
         for same in again.chunk_by(|a, b| a.place() == b.place()) {
             for leaf in same.iter().skip(1).filter(|leaf| leaf.is_first_piece()) {
-                let what = format!("the account and asset of row {} again", same[0].row());
-                lock(faults).add(Code::RowRepeated, leaf.row(), &what);
+                lock(faults).add_repeated(leaf.row(), same[0].row());
             }
         }
         Ok(())

@@ -97,3 +97,47 @@ fn repeated_rows_are_found_where_they_were_written_out() {
         assert_eq!(told(settings::Memory { collected, sorted }, threads), error);
     }
 }
+
+#[test]
+fn one_account_with_all_rows_is_added_up_within_the_bound() {
+    let rows: Vec<(usize, &str, u128)> = (0..60_000).map(|i| (0, ["exchange", "other"][i % 2], i as u128)).collect();
+    let (stores, scraps) = (Memory::default(), Arc::new(Scraps::default()));
+    let limits = settings::Memory { collected: 1 << 18, sorted: 1 << 12 };
+    let trees = collect_within(assets(true), &rows, 3, limits, Some(scraps.clone()), Some(&stores)).unwrap();
+    assert_eq!((trees[0].count, trees[0].root.sum), (2, 59_999 * 30_000));
+    assert!((1..20_000).contains(&scraps.bytes()), "{} bytes of sums", scraps.bytes());
+}
+
+#[test]
+fn sums_that_overflow_are_told_whatever_was_added_up_before() {
+    let mut rows: Vec<(usize, &str, u128)> = vec![(0, "whale", 1 << 125); 9];
+    rows.extend(vec![(0, "shrimp", 1); 5000]);
+    let told = |collected, sorted, threads| {
+        let limits = settings::Memory { collected, sorted };
+        let scraps = Arc::new(Scraps::default());
+        collect_within(assets(true), &rows, threads, limits, Some(scraps), None).unwrap_err()
+    };
+    let error = told(usize::MAX, usize::MAX, 1);
+    assert_eq!((error.code, error.row), (Code::SumOverflow, Some(1)));
+    for (collected, sorted, threads) in [(1, 1, 1), (1000, 1, 2), (1 << 14, 1 << 12, 3)] {
+        assert_eq!(told(collected, sorted, threads), error);
+    }
+}
+
+#[test]
+fn rows_that_are_all_repeated_are_told_within_the_bound() {
+    let rows: Vec<(usize, &str, u128)> = (0..60_000).map(|i| (0, "exchange", i as u128)).collect();
+    let told = |limits: settings::Memory, threads| {
+        let scraps = Arc::new(Scraps::default());
+        let error = collect_within(assets(false), &rows, threads, limits, Some(scraps.clone()), None).unwrap_err();
+        (error, scraps.bytes())
+    };
+    let (error, _) = told(settings::Memory::NONE, 2);
+    assert_eq!((error.code, error.row, error.faults[0].count), (Code::RowRepeated, Some(2), 59_999));
+    assert!(error.message.contains("row 1 again"), "{}", error.message);
+    for threads in [1, 3] {
+        let (same, spilt) = told(settings::Memory { collected: 1 << 20, sorted: 1 << 12 }, threads);
+        assert_eq!(same, error);
+        assert!(spilt < 1 << 20, "{spilt} bytes");
+    }
+}

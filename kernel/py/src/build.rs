@@ -61,7 +61,8 @@ impl Build {
         let decimal = choice("amounts", amounts, ["base-units", "decimal"])?;
         let exclude = choice("negative", negative, ["refuse", "exclude"])?;
         let settings = settings(&assets, snapshot_key, exclude, sum_duplicates)?;
-        let threads = ingest::threads(threads).py()?;
+        let asked = ingest::threads(threads).py()?;
+        let threads = memory.map_or(asked, |memory| Memory::threads(memory, asked));
         let limits = memory.map_or(Memory::NONE, |memory| Memory::new(memory, threads, sum_duplicates));
         let disk: Option<Arc<dyn Disk>> = match (memory, scratch) {
             (None, None) => None,
