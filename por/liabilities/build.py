@@ -68,7 +68,7 @@ def build_liabilities(
                 scratch=folder or tempfile.gettempdir(),
             )
         ingest = Ingest(ledger=opened, snapshot=snapshot)
-        ingest.feed(build, progress)
+        ingest.feed(build, progress, scratch=tempfile.gettempdir() if out is None else str(out))
         with ingest.explained(written=None if out is None else str(out)):
             rows = build.finish(folder)
         manifest = Manifest(

@@ -53,14 +53,15 @@ class Ingest:
         """The ledger's name in an error that is of no single row."""
         return ", ".join(source.label for source in self._ledger.sources)
 
-    def feed(self, build: Any, progress: Callable[[int], None] | None = None) -> None:
+    def feed(self, build: Any, progress: Callable[[int], None] | None = None, *, scratch: str | None = None) -> None:
         """Feed every part to the kernel's build and settle it; nothing is written yet.
 
-        `progress` gets the rows read so far, some times a second and after each part. Raises LedgerFaults for all that
-        is wrong with rows, InputError for no rows or other control totals.
+        `scratch` is where rows go that do not fit into memory, for what is wrong with that disk. `progress` gets the
+        rows read so far, some times a second and after each part. Raises LedgerFaults for all that is wrong with rows,
+        InputError for no rows or other control totals.
         """
         for part in self._ledger.parts():
-            with self.explained(part.label):
+            with self.explained(part.label, written=scratch):
                 part.feed(lambda stream: build.ingest(stream, progress))
             if progress is not None:
                 progress(self._ledger.seen.rows)
@@ -68,7 +69,7 @@ class Ingest:
             raise InputError(
                 f"{self.names}: no rows", code="ledger-empty", hint="is this the right file? a ledger has rows"
             )
-        with self.explained():
+        with self.explained(written=scratch):
             tallies = build.settle()
             faults = self._ledger.seen.faults()
             if faults:

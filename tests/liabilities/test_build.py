@@ -268,7 +268,8 @@ def test_a_file_that_cannot_grow_leaves_the_earlier_folder_as_it_was(tmp_path, l
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
-def test_a_full_disk_leaves_the_earlier_folder_as_it_was(tmp_path):
+@pytest.mark.parametrize("memory", [None, 1 << 20])
+def test_a_full_disk_leaves_the_earlier_folder_as_it_was(tmp_path, memory):
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], capture_output=True).returncode:
@@ -278,8 +279,9 @@ def test_a_full_disk_leaves_the_earlier_folder_as_it_was(tmp_path):
         before = tree_of(disk / "out")
         rows = [(f"user-{number}", "BTC", number) for number in range(20_000)]
         with pytest.raises(PorError) as error:
-            build(write_csv(tmp_path / "ledger.csv", rows), out=disk / "out")
+            build(write_csv(tmp_path / "ledger.csv", rows), out=disk / "out", memory=memory)
         assert (error.value.kind, error.value.code) == ("source", "disk-full")
+        assert error.value.message.startswith(str(disk / "out")), "not the ledger's disk"
         assert tree_of(disk / "out") == before
         assert [entry.name for entry in Path(disk).iterdir()] == ["out"]
     finally:
