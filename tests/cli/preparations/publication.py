@@ -61,6 +61,19 @@ def annex(stage: Stage, who: str) -> None:
     (stage.folder / "annex.json").write_bytes(data)
 
 
+@preparation("annex-total")
+def annex_total(stage: Stage, more: str) -> None:
+    """`setup annex-total 1`: publication/ that signs annex.json, whose first total is so many units too high."""
+    forged = forger(stage.world)
+    document = json.loads((stage.world.reserves / "annex.json").read_bytes())
+    row = document["totals"][0]
+    row["amount"] = str(int(row["amount"]) + int(more))
+    data = canonical.encode(document)
+    forged.name_subject("annex.json", data)
+    forged.publish(stage.folder / "publication")
+    (stage.folder / "annex.json").write_bytes(data)
+
+
 @preparation("zip")
 def pack(stage: Stage, source: str, target: str) -> None:
     """`setup zip publication publication.zip`: a folder as an archive."""
