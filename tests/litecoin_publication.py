@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from por import canonical
+from por.reserves.annex import Annex, with_totals
+from por.reserves.report import Report
 from por.solvency.pack import shipped
 from tests.conftest import good
 from tests.litecoin import AS_OF_TEXT, CHAIN, HEADER, LTC, LiteExchange, lite_exchange
@@ -86,7 +88,11 @@ def publish(folder: Path, spoil: Spoil | None = None) -> Path:
     if spoil is not None:
         found = Reserves(lx=lx, folder=folder / "reserves", report=json.loads(lx.report.to_bytes()))
         spoil(found)
-        (folder / "reserves" / "reserves.json").write_bytes(canonical.encode(found.report))
+        data = canonical.encode(found.report)
+        (folder / "reserves" / "reserves.json").write_bytes(data)
+        # the exchange makes the annex, too
+        annex = folder / "reserves" / "annex.json"
+        annex.write_bytes(with_totals(Annex.from_bytes(annex.read_bytes()), Report.from_bytes(data)).to_bytes())
     code = 1  # there is no liability reserve, which the rules say
     good(
         *("attest", "--liabilities", desk / "liabilities", "--reserves", folder / "reserves"),

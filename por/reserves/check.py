@@ -201,11 +201,18 @@ def _pin(chain: Chain, snapshot: Snapshot, windows: Windows) -> Pinned:
 def _check_skew(pinned: Pinned, snapshot: Snapshot, windows: Windows) -> None:
     before, after = windows.skew(pinned.chain)
     if not -after <= snapshot.header.time - pinned.time <= before:
-        allowed = f"more than {before} seconds before it" + (f" or {after} after it" if after else "")
+        if not after:
+            raise ClaimError(
+                f"{pinned.chain}: the last block before {snapshot.header.as_of} is of {show_time(pinned.time)}, "
+                f"more than {before} seconds earlier",
+                code="block-skew",
+                hint="the chain stood still; choose another moment for the snapshot",
+            )
         raise ClaimError(
-            f"{pinned.chain}: the block for {snapshot.header.as_of} is of {show_time(pinned.time)}, {allowed}",
+            f"{pinned.chain}: the newest block is of {show_time(pinned.time)}, more than {before} seconds before or "
+            f"{after} after {snapshot.header.as_of}",
             code="block-skew",
-            hint="a chain read at its tip is read close to the moment; where one stood still, choose another moment",
+            hint="this chain is read at its newest block: run the command close to the moment of the snapshot",
         )
 
 

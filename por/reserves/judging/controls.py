@@ -8,7 +8,7 @@ from por.errors import ClaimError
 from por.header import Header
 from por.reserves import caip
 from por.reserves.chains import Chain
-from por.reserves.control import ControlFile, VerifiedControl, verify_control
+from por.reserves.control import ControlFile, VerifiedControl, check_scheme, verify_control
 from por.reserves.evidence.account import EMPTY_CODE
 from por.reserves.judging.facts import Facts
 from por.reserves.judging.state import proven_account
@@ -95,6 +95,8 @@ def ask(holding: Holding, control: ControlFile, chain: ChainReport, node: Chain)
     """Ask the contract at the pinned block through the checker's node; ClaimError when it refuses."""
     found = scheme(control.scheme)
     assert found is not None
+    # else a contract would be asked for on a chain that has none
+    check_scheme(found, control, where=holding.account)
     found.verify(
         account=caip.parse_account(holding.account, where="account"),
         message=control.message,

@@ -53,14 +53,14 @@ def decode(chain: str, raw: bytes, *, where: str) -> UtxoHeader:
     work = WORK[chain]
     if header.target > work.limit:
         raise _cheap(where, "its bits ask for less work than the network ever allows")
+    if header.cost < work.least(header.time):
+        raise _cheap(where, f"blocks of {show_time(header.time)} took more work than its bits ask for")
     if int.from_bytes(work.digest(raw), "little") > header.target:
         raise ClaimError(
             f"{where}: the header's hash does not reach the work that it claims",
             code="block-work",
             hint="the header is invented or damaged, or of another chain",
         )
-    if header.cost < work.least(header.time):
-        raise _cheap(where, f"blocks of {show_time(header.time)} took more work than its bits ask for")
     return header
 
 
