@@ -72,8 +72,10 @@ def tell(story: Story, chain: LocalChain) -> None:
         *("attest", "--liabilities", shop.folder / "work/liabilities", "--reserves", shop.folder / "work/reserves"),
         *("--policy", "demo", "--prices", shop.folder / "prices.csv", "--key", secret / "attest.pem"),
         *("--log", shop.folder / "log", "-o", publication),
-        show=12,
+        show=16,
     )
+    story.say("which wallets are hot is for the auditor alone; whoever holds the annex redoes it by hand:")
+    run("rules", "explain", "hot-limit", publication, "--annex", shop.folder / "work/reserves/annex.json", show=30)
 
     story.chapter("A customer verifies")
     account = customers.account_name(CUSTOMER)
@@ -98,10 +100,11 @@ def tell(story: Story, chain: LocalChain) -> None:
     )
     audited = run(
         *("audit", publication, "--key", key, "--ledger", DEMO / "ledger.csv", "--node", shop.node, "--json"),
+        *("--annex", shop.folder / "work/reserves/annex.json"),
         *("--snapshot", shop.folder / "snapshot.toml", "--snapshot-key", shop.folder / "snapshot.key"),
     )
     for check in json.loads(audited)["checks"]:
-        if check["id"] in ("liabilities-rebuilt", "control-contract", "block-canonical"):
+        if check["id"] in ("liabilities-rebuilt", "control-contract", "block-canonical", "rule:hot-limit"):
             story.say(f"{check['id']}: {check['outcome']} ({check['basis']}): {check['detail'][:100]}")
 
     story.chapter("The next day: a theft, and a shortfall that is stated")
@@ -113,6 +116,7 @@ def tell(story: Story, chain: LocalChain) -> None:
     shop.pass_cut_off(as_of=SECOND)
     run("run", shop.folder / "por.toml", expect=1, show=22)
     run("audit", DEMO / "shortfall", "--key", key, "--previous", publication, "--json", expect=1)
+    run("rules", "explain", "segregation", DEMO / "shortfall", show=40)
     story.say("por audit says so too, with exit code 1, and that the log only grew since yesterday.")
 
     story.chapter("Where things are")

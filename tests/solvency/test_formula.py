@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -104,6 +105,79 @@ def test_every_coefficient_of_securities_firms() -> None:
     for kind, yen in wanted.items():
         found = part.required(inputs(by=({kind: 0}, {kind: 0}, {kind: 10**10})))
         assert found.yen == yen, kind
+
+
+def test_a_broker_of_five_years_worked_out_by_hand() -> None:
+    """FIEA 46-5 and Art. 175 of the ordinance, every step on paper: four kinds of trade, a ceiling that binds, a loss.
+
+    Trading value in bn yen; coefficients per 10,000: stocks 0.2, index futures 0.006, option premium 0.3, bond
+    futures 0.0016. So a bn yen gives, in thousand yen: stocks 20, index futures 0.6, premium 30, bond futures 0.16.
+
+    year   stocks  index f.  premium  bond f.   (1) sum of coefficient x value, in thousand yen
+    2022   50,000    20,000      100   10,000   1,000,000 + 12,000 +  3,000 + 1,600 = 1,016,600
+    2023   10,000    30,000       50   40,000     200,000 + 18,000 +  1,500 + 6,400 =   225,900
+    2024    8,000    10,000      400        0     160,000 +  6,000 + 12,000 +     0 =   178,000
+    2025    5,000     5,000       10    5,000     100,000 +  3,000 +    300 +   800 =   104,100
+    2026    6,000     8,000       20    2,000     120,000 +  4,800 +    600 +   320 =   125,720
+
+    (2) 4 x sum of coefficient x highest of the year and the two before, kind by kind, less the reserve so far:
+    2022   4 x 1,016,600                                              = 4,066,400 - 0         -> add 1,016,600
+           reserve 1,016,600
+    2023   4 x (1,000,000 + 18,000 +  3,000 + 6,400 = 1,027,400)      = 4,109,600 - 1,016,600 -> add   225,900
+           reserve 1,242,500; of it 300,000 are used in March 2024 (business year 2023) to make a loss good: 942,500
+    2024   4 x (1,000,000 + 18,000 + 12,000 + 6,400 = 1,036,400)      = 4,145,600 -   942,500 -> add   178,000
+           reserve 1,120,500
+    2025   4 x (  200,000 + 18,000 + 12,000 + 6,400 =   236,400)      =   945,600 - 1,120,500 = -174,900 -> add nothing
+           reserve 1,120,500
+    2026   4 x (  160,000 +  6,000 + 12,000 +   800 =   178,800)      =   715,200 - 1,120,500 = -405,300 -> add nothing
+           reserve 1,120,500 thousand yen
+    """
+    bn = 10**9
+    rows = tuple(
+        {
+            "stocks": stocks * bn,
+            "stock-index-futures": index * bn,
+            "stock-options-premium": premium * bn,
+            "bond-futures": bonds * bn,
+        }
+        for stocks, index, premium, bonds in (
+            (50_000, 20_000, 100, 10_000),
+            (10_000, 30_000, 50, 40_000),
+            (8_000, 10_000, 400, 0),
+            (5_000, 5_000, 10, 5_000),
+            (6_000, 8_000, 20, 2_000),
+        )
+    )
+    given = replace(inputs(by=rows), uses={2023: 300_000_000})
+    found = japan_formula().required(given)
+    assert found.yen == 1_120_500_000
+    assert "2023: 300000000 yen were used to make good losses; 942500000 are left" in found.steps
+    added = [step.rpartition("the lower, ")[2].split()[0] for step in found.steps if "the lower" in step]
+    assert added == ["1016600000", "225900000", "178000000", "0", "0"]
+    # Without the loss the reserve would be 1,420.5 million; a use of more than there is leaves nothing, not less.
+    assert japan_formula().required(inputs(by=rows)).yen == 1_420_500_000
+    emptied = japan_formula().required(replace(given, uses={2024: 10**12}))
+    # After 2024 nothing is left. 2025: (1) 104,100, (2) 945,600 - 0; 2026: (1) 125,720, (2) 715,200 - 104,100.
+    assert emptied.yen == 229_820_000
+
+
+def test_uses_count_in_their_business_year_and_up_to_the_day() -> None:
+    from por.reserves.declared import Declared, DeclaredReserve, Use
+    from por.solvency.reserve import measure
+
+    rows = tuple(Volume(year=year, by={"spot": TRILLION}) for year in (2024, 2025, 2026))
+
+    def required(at: str) -> Fraction | None:
+        reserve = DeclaredReserve(volumes=rows, uses=(Use(at=at, amount=15_000_000, reason="a theft"),))
+        found = measure(
+            shipped("japan"), day="2026-11-21", declared=Declared(reserve=reserve), holdings=(), custody=Fraction(0)
+        )
+        return None if found is None else found.required.yen
+
+    # 20 million a year are added. 31 March 2025 still belongs to the business year 2024, 1 April to 2025.
+    for at in ("2025-03-31", "2025-04-01", "2026-11-21"):
+        assert required(at) == 45_000_000, at
+    assert required("2026-11-22") == required("2023-03-01") == 60_000_000
 
 
 @pytest.mark.parametrize(

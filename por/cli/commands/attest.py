@@ -112,10 +112,10 @@ def _tell(attested: Attested) -> None:
         ("rule", "outcome", "left", "", "right", "unit", "basis"),
         [
             (
-                rule.title,
+                rule.id,
                 rule.outcome.value,
                 terminal.grouped(rule.left),
-                rule.relation,
+                rule.relation if rule.right else "",
                 terminal.grouped(rule.right),
                 rule.unit,
                 rule.basis.value if rule.basis else "",

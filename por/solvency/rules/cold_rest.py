@@ -72,7 +72,7 @@ class ColdRest:
             f"{'>=' if outcome is Outcome.HOLDS else '<'} {yen_up(rest)} yen; decided on exact fractions",
         ]
         found = self.public(settings, outcome, "")
-        exact = Sides(left=yen_down(cold), right=yen_up(rest), unit="JPY", steps=(*found.steps, *steps))
+        exact = Sides(left=yen_down(cold), right=yen_up(rest), unit="JPY", steps=tuple(steps))
         return hidden.with_sides(found, exact)
 
     def public(self, settings: RuleSettings, outcome: Outcome, left: str) -> RuleResult:

@@ -32,7 +32,7 @@ class Guarantee:
         lines = [_line(row) for row in rows]
         outcome = combine(line.outcome for line in lines) if lines else Outcome.HOLDS
         found = self.public(settings, outcome, "")
-        steps = [*found.steps, *(_step(row) for row in rows)]
+        steps = [_step(row) for row in rows]
         if not rows:
             steps.append("nothing of customers is in a hot wallet, so nothing is asked for")
         return hidden.with_sides(found, hidden.sides(lines, steps, unit="assets with a full guarantee"))

@@ -65,9 +65,7 @@ class HotLimit:
             f"on exact fractions; the share in public, {left} %, is rounded up"
         )
         found = self.public(settings, outcome, left)
-        exact = Sides(
-            left=yen_up(hot), right=yen_down(limit * whole), unit="JPY", relation="<=", steps=(*found.steps, *steps)
-        )
+        exact = Sides(left=yen_up(hot), right=yen_down(limit * whole), unit="JPY", relation="<=", steps=tuple(steps))
         return hidden.with_sides(found, exact)
 
     def public(self, settings: RuleSettings, outcome: Outcome, left: str) -> RuleResult:
