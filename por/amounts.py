@@ -76,6 +76,20 @@ def show(units: int, decimals: int) -> str:
     return f"{whole:,}" + (f".{tail}" if tail else "")
 
 
+def plain(value: Fraction) -> str:
+    """Show a fraction that came from a decimal as that decimal, Fraction(1, 5) -> "0.2"; any other as "1/3"."""
+    scale, power = value.denominator, 0
+    for prime in (2, 5):
+        count = 0
+        while scale % prime == 0:
+            scale //= prime
+            count += 1
+        power = max(power, count)
+    if scale != 1:
+        return f"{value.numerator}/{value.denominator}"
+    return show(value.numerator * 10**power // value.denominator, power).replace(",", "")
+
+
 def round_up(value: Fraction) -> int:
     """Round up to a whole number, for liabilities that are shown."""
     return -((-value.numerator) // value.denominator)

@@ -9,6 +9,7 @@ from por import canonical
 from por.audit.case import Case, Documents
 from por.header import parse_time
 from por.outcomes import Basis, Check, Outcome
+from por.reserves.finality import finality
 
 
 def check_table(case: Case, documents: Documents) -> Iterator[Check]:
@@ -38,6 +39,7 @@ def check_reserves(case: Case, documents: Documents) -> Iterator[Check]:
             "block": {"number": row.block.number, "hash": row.block.hash, "time": row.block.time},
             "skew_seconds": case.statement.header.time - parse_time(row.block.time, where=row.chain),
             "source": row.source,
+            "finality": finality(row.chain),
         }
         for row in documents.report.chains
     ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,12 +16,24 @@ from por import amounts, documents
 from por.errors import InputError
 from por.files import read_text
 from por.header import check_text
+from por.reserves.identity import (
+    Custodian,
+    CustodianTable,
+    Encumbrance,
+    EncumbranceTable,
+    Identity,
+    IdentityTable,
+    parse_custodians,
+    parse_encumbrances,
+    parse_identity,
+)
 from por.reserves.issues import Issue, IssueTable, parse_issues
 
 HoldingKind = Literal["fiat-trust", "bank-deposit", "government-bond", "custodian-statement"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+_INSURANCE = frozenset({"limit", "deductible", "from", "to", "insurer", "document"})
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -61,7 +74,10 @@ class Fund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insurance:
-    """Insurance that may count for the liability reserve: yen, and the days it runs from and to."""
+    """Insurance that may count for the liability reserve: yen, and the days it runs from and to.
+
+    `perils` says against what; `haircut` is the share of it that the company itself does not count.
+    """
 
     limit: int
     deductible: int
@@ -69,6 +85,26 @@ class Insurance:
     to: str
     insurer: str
     document: str
+    perils: str = ""
+    haircut: Fraction = Fraction(0)
+
+    @property
+    def pays(self) -> Fraction:
+        """What is counted of it: the limit less the deductible, less the haircut."""
+        return max(0, self.limit - self.deductible) * (1 - self.haircut)
+
+    def row(self) -> dict[str, str]:
+        """Return the JSON object of the statement."""
+        return {
+            "limit": str(self.limit),
+            "deductible": str(self.deductible),
+            "from": self.from_,
+            "to": self.to,
+            "insurer": self.insurer,
+            "document": self.document,
+            "perils": self.perils,
+            "haircut": amounts.plain(self.haircut),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +145,18 @@ class DeclaredReserve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """declared.toml as a value; `company` is shown as given and unverified, `issues` are its own stablecoins."""
+    """declared.toml as a value; `company` is shown as given and unverified, `issues` are its own stablecoins.
+
+    `identity`, `custodians` and `encumbrances` say who speaks, who keeps assets and who else has a claim on them.
+    """
 
     holdings: tuple[DeclaredHolding, ...] = ()
     reserve: DeclaredReserve | None = None
     company: Mapping[str, str] | None = None
     issues: tuple[Issue, ...] = ()
+    identity: Identity | None = None
+    custodians: tuple[Custodian, ...] = ()
+    encumbrances: tuple[Encumbrance, ...] = ()
 
 
 def load_declared(path: Path) -> Declared:
@@ -131,7 +173,15 @@ def parse_declared(text: str, *, where: str = "declared.toml") -> Declared:
     if doc.company is not None:
         company = {k: check_text(v, where=f"{where}: company.{k}") for k, v in sorted(doc.company.items())}
     issues = parse_issues(doc.issue, where=f"{where}: issue")
-    return Declared(holdings=holdings, reserve=reserve, company=company, issues=issues)
+    return Declared(
+        holdings=holdings,
+        reserve=reserve,
+        company=company,
+        issues=issues,
+        identity=None if doc.identity is None else parse_identity(doc.identity, where=f"{where}: identity"),
+        custodians=parse_custodians(doc.custodian, where=f"{where}: custodian"),
+        encumbrances=parse_encumbrances(doc.encumbrance, where=f"{where}: encumbrance"),
+    )
 
 
 def parse_holdings(rows: object, *, where: str) -> tuple[DeclaredHolding, ...]:
@@ -211,11 +261,16 @@ def _reserve(doc: _Reserve, where: str) -> DeclaredReserve:
 
 def _insurance(row: dict[str, str], where: str) -> Insurance:
     # a plain table because `from` is no name in Python
-    if set(row) != {"limit", "deductible", "from", "to", "insurer", "document"}:
+    if not _INSURANCE <= set(row) <= _INSURANCE | {"perils", "haircut"}:
         raise InputError(
             f"{where}: insurance has limit, deductible, from, to, insurer and document",
             code="declared-insurance",
-            hint="give exactly these keys",
+            hint="give exactly these keys, and perils and haircut if you like",
+        )
+    haircut = amounts.parse_exact(row.get("haircut", "0"), where=f"{where}.haircut")
+    if haircut > 1:
+        raise InputError(
+            f"{where}.haircut: more than the whole", code="declared-insurance", hint="write a tenth as 0.1"
         )
     found = Insurance(
         limit=_units(row["limit"], f"{where}.limit"),
@@ -224,6 +279,8 @@ def _insurance(row: dict[str, str], where: str) -> Insurance:
         to=check_date(row["to"], where=f"{where}.to"),
         insurer=check_text(row["insurer"], where=f"{where}.insurer"),
         document=_document(row["document"], f"{where}.document"),
+        perils=check_text(row["perils"], where=f"{where}.perils") if "perils" in row else "",
+        haircut=haircut,
     )
     if found.to < found.from_:
         raise InputError(f"{where}: ends before it begins", code="declared-insurance", hint="swap from and to")
@@ -291,6 +348,9 @@ class _Document(documents.Document):
     reserve: _Reserve | None = None
     company: dict[str, str] | None = None
     issue: documents.Rows[IssueTable] = Field(default_factory=list)
+    identity: IdentityTable | None = None
+    custodian: documents.Rows[CustodianTable] = Field(default_factory=list)
+    encumbrance: documents.Rows[EncumbranceTable] = Field(default_factory=list)
 
 
 class _Rows(documents.Document):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from por import amounts
+from por.amounts import plain
+
+__all__ = ["plain", "units", "yen_down", "yen_up"]
 
 
 def yen_up(value: Fraction) -> str:
@@ -15,20 +18,6 @@ def yen_up(value: Fraction) -> str:
 def yen_down(value: Fraction) -> str:
     """Show yen rounded down to whole yen: what is held or covered."""
     return str(amounts.round_down(value))
-
-
-def plain(value: Fraction) -> str:
-    """Show a fraction that came from a decimal as that decimal, Fraction(1, 5) -> "0.2"; any other as "1/3"."""
-    scale, power = value.denominator, 0
-    for prime in (2, 5):
-        count = 0
-        while scale % prime == 0:
-            scale //= prime
-            count += 1
-        power = max(power, count)
-    if scale != 1:
-        return f"{value.numerator}/{value.denominator}"
-    return units(value.numerator * 10**power // value.denominator, power)
 
 
 def units(amount: int, decimals: int) -> str:

@@ -17,6 +17,7 @@ from por.reserves.annex import Annex
 from por.reserves.declared import Declared
 from por.reserves.report import Report
 from por.solvency import holdings
+from por.solvency.beside import encumbrances, ratios
 from por.solvency.business_days import business_day_after
 from por.solvency.case import Case
 from por.solvency.figures import yen_down, yen_up
@@ -66,7 +67,7 @@ def judge(
         outstanding(pack, issue, report=report, counted=on_chain, prices=usable, day=day)
         for issue in (() if declared is None else declared.issues)
     )
-    gaps += [gap for coin in issued for gap in coin.gaps]
+    gaps += [*(gap for coin in issued for gap in coin.gaps), *encumbrances(manifest, declared)]
     case = Case(
         pack=pack,
         day=day,
@@ -87,6 +88,7 @@ def judge(
         reserve=None if reserve is None else reserve.figures(),
         prices=quoted.figures,
         issues=tuple(coin.figures() for coin in issued),
+        beside=ratios(pack, declared),
         yen=_yen(found, usable, Fraction(0) if reserve is None else reserve.held),
         gaps=(*gaps, *(() if reserve is None else reserve.gaps), *pack.limitations),
     )

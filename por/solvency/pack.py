@@ -16,6 +16,7 @@ from por.solvency.business_days import check_calendar
 from por.solvency.pack_document import PackDocument, PricesTable, WindowsTable
 from por.solvency.pack_formula import fault, formulas, period
 from por.solvency.pack_lines import lines_named
+from por.solvency.pack_ratios import ratios
 from por.solvency.pack_rules import rule_settings, sentence
 from por.solvency.pack_tables import tables
 from por.solvency.settings import Freshness, Pack, PriceMethod
@@ -128,6 +129,7 @@ def _pack(doc: PackDocument, data: bytes, where: str) -> Pack:
         year_starts=head.business_year_starts,
         prices=_prices(doc.prices, f"{where}: prices"),
         calendar=head.calendar,
+        ratios=ratios(doc.ratios, f"{where}: ratios"),
     )
 
 

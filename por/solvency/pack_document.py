@@ -163,6 +163,22 @@ class FacesTable(Document):
     ids: list[str]
 
 
+class MarkRow(Document):
+    """What a ratio under a mark means."""
+
+    below: str
+    says: str
+
+
+class RatioTable(Document):
+    """One of [[ratios]]."""
+
+    figure: str
+    title: str
+    reference: str
+    marks: list[MarkRow] = Field(default=[])
+
+
 class PackDocument(Document):
     """The whole file."""
 
@@ -175,3 +191,4 @@ class PackDocument(Document):
     assets: list[AssetTable]
     tokens: list[TokenTable] = Field(default=[])
     faces: list[FacesTable] = Field(default=[])
+    ratios: list[RatioTable] = Field(default=[])

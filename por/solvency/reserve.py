@@ -90,9 +90,9 @@ def measure(
     counted = min(insurance, allowed)
     steps = (
         f"funds declared: {yen_down(funds)} yen",
-        f"insurance in force on {day}, limits less deductibles: {yen_down(insurance)} yen; up to {plain(share)} of "
-        f"what is required ({'not known' if required.yen is None else yen_up(allowed) + ' yen'}) may be insurance, "
-        f"so {yen_down(counted)} yen count",
+        f"insurance in force on {day}, limits less deductibles and haircuts: {yen_down(insurance)} yen; up to "
+        f"{plain(share)} of what is required ({'not known' if required.yen is None else yen_up(allowed) + ' yen'}) "
+        f"may be insurance, so {yen_down(counted)} yen count",
         f"held: {yen_down(funds + counted)} yen",
     )
     return Reserve(
@@ -121,7 +121,7 @@ def set_aside(pack: Pack, *, day: str, declared: Declared | None, holdings: Iter
     insurance = Fraction(0)
     for cover in _once(stated.insurance, taken, gaps):
         if cover.from_ <= day <= cover.to:
-            insurance += max(0, cover.limit - cover.deductible)
+            insurance += cover.pays
         else:
             gaps.append(f"insurance of {cover.insurer}, {cover.from_} to {cover.to}: left out, not in force on {day}")
     return SetAside(funds=funds, insurance=insurance, gaps=tuple(gaps))

@@ -77,6 +77,24 @@ class PriceMethod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What a ratio under `below` means."""
+
+    below: Fraction
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """A figure of [company] that is shown beside the tests, as given and unverified; `marks` from the highest down."""
+
+    figure: str
+    title: str
+    reference: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """A policy pack; `data` are the bytes of its file and `sha256` their lower-case hex digest.
 
@@ -105,6 +123,7 @@ class Pack:
     year_starts: int
     prices: PriceMethod = PriceMethod()
     calendar: str | None = None
+    ratios: tuple[Ratio, ...] = ()
 
     def day(self, time: int) -> str:
         """Return the day of the law, `YYYY-MM-DD`, in which `time` (Unix seconds) lies; InputError beyond year 9999."""

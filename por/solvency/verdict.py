@@ -275,6 +275,28 @@ class YenFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A ratio of the company, shown beside the tests as it was given; `says` are sentences, and it judges nothing."""
+
+    figure: str
+    title: str
+    reference: str
+    given: str
+    says: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {
+            "figure": self.figure,
+            "title": self.title,
+            "reference": self.reference,
+            "given": self.given,
+            "verified": False,
+            "says": list(self.says),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Everything the rule book found for one snapshot under one pack."""
 
@@ -288,6 +310,7 @@ class Verdict:
     yen: YenFigures
     gaps: tuple[str, ...]
     issues: tuple[IssueFigures, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -306,6 +329,7 @@ class Verdict:
             "prices": self.prices.document(),
             "yen": self.yen.document(),
             "issues": [row.document() for row in self.issues],
+            "beside": [row.document() for row in self.beside],
             "gaps": list(self.gaps),
         }
 
