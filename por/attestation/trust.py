@@ -86,7 +86,14 @@ class Trust:
         if self.chain is None:
             return self.keys
         entries = self.chain.newest.heirs(position.key) or self.chain.newest.keys
-        return tuple(row.key for row in entries if within(row, time) and (row.revoked is None or time < row.revoked.at))
+        able = tuple(row.key for row in entries if within(row, time) and not _revoked_by(row, time))
+        if not able:
+            raise ClaimError(
+                f"the log {position.origin}: none of its keys was valid at {show_time(time)}",
+                code="key-expired",
+                hint="a key signs statements of its own time only; ask the exchange, and keep this one",
+            )
+        return able
 
     def knows_log(self, position: Position) -> bool:
         """Tell whether the key that began a log is among those of the verifier."""
@@ -120,6 +127,10 @@ def _judged(entry: KeyEntry | None, key: PublicKey, time: int, stamps: Stamps, *
     return Signed(key=key, roles=entry.roles, fault=_fault(entry, time, stamps, where=where))
 
 
+def _revoked_by(entry: KeyEntry, time: int) -> bool:
+    return entry.revoked is not None and time >= entry.revoked.at
+
+
 def _fault(entry: KeyEntry, time: int, stamps: Stamps, *, where: str) -> PorError | None:
     """Say why a key's signature does not count for a statement of that time, or return None."""
     if not within(entry, time):
@@ -132,7 +143,7 @@ def _fault(entry: KeyEntry, time: int, stamps: Stamps, *, where: str) -> PorErro
     if revoked is None:
         return None
     told = f"{where}: the key {entry.name!r} was revoked at {show_time(revoked.at)} ({revoked.reason})"
-    if time >= revoked.at:
+    if _revoked_by(entry, time):
         return ClaimError(
             told, code="key-revoked", hint="do not rely on this statement: anybody may have signed it; keep it"
         )
