@@ -77,6 +77,42 @@ def check(
     )
 
 
+@reserves.command()
+@click.argument("asset", metavar="CAIP19")
+@options.node_option
+@click.option("--holder", "holders", multiple=True, required=True, help="An address that holds some; at least two.")
+@click.option("--namespace", "namespaces", multiple=True, help="An ERC-7201 namespace to try.")
+@click.option("-o", "out", default="-", help="File for the entry; standard output by default.")
+@asking.limits
+@options.common
+def slot(
+    asset: str,
+    nodes: tuple[str, ...],
+    holders: tuple[str, ...],
+    namespaces: tuple[str, ...],
+    out: str,
+    **limits: int | float | None,
+) -> Result:
+    """Find where a token keeps its balances, and write the token table's entry for somebody to review."""
+    from por.errors import UsageError
+    from por.reserves.chains.slots import find_layout, toml
+
+    chain, urls = asset.partition("/")[0], options.one_node_each(nodes)
+    if chain not in urls:
+        raise UsageError(f"no node for {chain}", code="node-missing", hint=f"add --node {chain}=URL")
+    found = find_layout(
+        asset=asset, url=urls[chain], holders=holders, limits=asking.make_limits(**limits), namespaces=namespaces
+    )
+    text = toml(found)
+    if out != "-":
+        options.write_out(out, text.encode())
+    return Result(
+        outcome="done",
+        show=lambda: terminal.say(f"wrote {out}: review it") if out != "-" else options.write_out(out, text.encode()),
+        fields={"entry": text, "notes": list(found.notes)},
+    )
+
+
 def _show(report: Report, tables: ReserveTables, out: Path) -> None:
     from por import amounts
 

@@ -16,6 +16,7 @@ from por.reserves import caip
 from por.reserves.chains import Limits, Pinned, Readings, Wish
 from por.reserves.chains.balances import read_balances
 from por.reserves.chains.rpc import Asks, Refused, Rpc
+from por.reserves.chains.state import State
 from por.reserves.evidence import headers, words
 from por.reserves.tables import ReserveTables
 
@@ -116,6 +117,10 @@ class EvmChain:
         found = read_balances(self._rpc, pinned, block, wishes, tables, limits=self._limits, work=work)
         self._still(pinned)
         return found
+
+    def state(self, pinned: Pinned) -> State:
+        """Return who answers for single words and codes at this block."""
+        return State(self._rpc, self._reference(pinned))
 
     def call(self, pinned: Pinned, contract: bytes, data: bytes) -> bytes:
         """Call a contract at the pinned block; empty when it has no code or reverts."""
