@@ -16,6 +16,7 @@ from por.reserves.chains import Chain, Limits, open_chain
 from por.reserves.judging import canonical_blocks, controls, told
 from por.reserves.judging.facts import Facts, gather
 from por.reserves.judging.families import judge
+from por.reserves.judging.twins import twice_told
 from por.reserves.report import UNDATED, ChainReport, Holding, Report
 from por.reserves.tables import ReserveTables, Windows
 
@@ -75,8 +76,8 @@ def recheck(
 
     `header` is the snapshot's, `tables` and `windows` are the verifier's. `nodes` (CAIP-2 -> URL) and `block_hashes`
     (CAIP-2 -> hash of the pinned block) come from the checker's own sources. Returns the checks `evidence`,
-    `control`, `control-contract`, `control-undated`, `block-choice`, `block-canonical`, `unspent` and
-    `holdings-once`, always all eight, in this order. Raises InputError when the report itself is malformed.
+    `balances`, `control`, `control-contract`, `control-undated`, `block-choice`, `block-canonical`, `unspent` and
+    `holdings-once`, always all nine, in this order. Raises InputError when the report itself is malformed.
     """
     if isinstance(report, bytes):
         report = Report.from_bytes(report)
@@ -85,6 +86,7 @@ def recheck(
     opened = _Nodes(nodes or {}, limits or Limits())
     return [
         _evidence(report, facts, header, tables, opened),
+        _balances(report, opened),
         _control(report, facts, header, windows, replaced),
         _contracts(report, facts, opened),
         _undated(report, facts),
@@ -101,6 +103,7 @@ class _Nodes:
     def __init__(self, urls: Mapping[str, str], limits: Limits) -> None:
         self._urls, self._limits = urls, limits
         self._open: dict[str, Chain | SourceError] = {}
+        self._differing: dict[str, dict[tuple[str, str], str] | SourceError] = {}
 
     def get(self, chain: str) -> Chain | None:
         if chain not in self._urls:
@@ -111,6 +114,20 @@ class _Nodes:
             except SourceError as error:
                 self._open[chain] = error  # so that a dead node is waited for once
         found = self._open[chain]
+        if isinstance(found, SourceError):
+            raise found
+        return found
+
+    def differing(self, chain: ChainReport) -> dict[tuple[str, str], str]:
+        """Return which holdings the chain's node (there is one) gives otherwise; it is asked once."""
+        if chain.chain not in self._differing:
+            node = self.get(chain.chain)
+            assert node is not None
+            try:
+                self._differing[chain.chain] = told.differing(chain.holdings, chain, node)
+            except SourceError as error:
+                self._differing[chain.chain] = error
+        found = self._differing[chain.chain]
         if isinstance(found, SourceError):
             raise found
         return found
@@ -150,7 +167,8 @@ def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally) -> None:
             tally.good.append(f"{chain.chain}: nothing is shown for {len(rows)} accounts, which count zero")
             return
         node = nodes.get(chain.chain)
-        faults = [] if node is None else told.differing(rows, chain, node)
+        differing = {} if node is None else nodes.differing(chain)
+        faults = [differing[key] for row in rows if (key := (row.account, row.asset)) in differing]
     except UsageError:
         raise
     except SourceError as error:
@@ -164,6 +182,33 @@ def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally) -> None:
             (tally.good if tally.good else tally.open).append(text)
         elif not faults:
             tally.good.append(f"{chain.chain}: {len(rows)} balances are those of {node.source}")
+
+
+def _balances(report: Report, nodes: _Nodes) -> Check:
+    """Ask the checker's own node for every balance again, proven or not: a proof is only as good as its code here."""
+    tally = _Tally("balances", whole=True)
+    for chain in report.chains:
+        try:
+            if not chain.holdings or not judge(chain.chain).any_block:
+                continue  # outputs are asked for one by one: see `unspent`
+            node = nodes.get(chain.chain)
+            faults = {} if node is None else nodes.differing(chain)
+        except UsageError:
+            raise
+        except SourceError as error:
+            tally.undecided.append(error.message)
+        except PorError as error:
+            tally.faults.append(error.message)
+        else:
+            tally.faults += faults.values()
+            if node is None:
+                tally.open.append(
+                    f"{chain.chain}: {len(chain.holdings)} balances were not compared with a node of yours"
+                )
+            elif not faults:
+                text = f"{chain.chain}: {len(chain.holdings)} balances are those of {node.source} at the block"
+                tally.good.append(text)
+    return tally.check(Basis.NODE)
 
 
 def _control(report: Report, facts: Facts, header: Header, windows: Windows, replaced: Collection[bytes]) -> Check:
@@ -291,6 +336,7 @@ def _once(report: Report, facts: Facts, tables: ReserveTables) -> Check:
     seen: set[str] = set()
     holdings = 0
     purposes: dict[str, str] = {}
+    tally.faults += twice_told(report, facts)
     for chain in report.chains:
         for holding in chain.holdings:
             holdings += 1

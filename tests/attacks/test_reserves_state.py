@@ -49,6 +49,7 @@ def test_the_honest_one_holds(ex: Exchange) -> None:
     checks = judge(ex)
     assert {name: check.outcome.value for name, check in checks.items()} == {
         "evidence": "holds",
+        "balances": "not-covered",
         "control": "holds",
         "control-contract": "not-covered",
         "control-undated": "not-covered",

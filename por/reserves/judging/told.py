@@ -31,19 +31,21 @@ def verify_told(holding: Holding, chain: ChainReport) -> None:
         )
 
 
-def differing(told: Sequence[Holding], chain: ChainReport, node: Chain) -> list[str]:
-    """Ask the checker's node for these balances at the block, and say which are not as reported; SourceError."""
+def differing(told: Sequence[Holding], chain: ChainReport, node: Chain) -> dict[tuple[str, str], str]:
+    """Ask the checker's node for these balances at the block; (account, asset) -> what is not as reported. SourceError.
+
+    The node's plain answers are asked for, never its proofs: a second way to the same figures.
+    """
     assets: dict[str, list[str]] = {}
     for holding in told:
         assets.setdefault(holding.account, []).append(holding.asset)
     wishes = [Wish(account=account, assets=tuple(ids)) for account, ids in assets.items()]
     found = {(row.account, row.asset): row.amount for row in node.read(pinned(chain), wishes, ReserveTables()).rows}
-    return [
-        f"{holding.account} {holding.asset}: {node.source} has {found.get((holding.account, holding.asset))}, "
-        f"the report says {holding.amount}"
+    return {
+        key: f"{holding.account} {holding.asset}: {node.source} has {found.get(key)}, the report says {holding.amount}"
         for holding in told
-        if found.get((holding.account, holding.asset)) != holding.amount
-    ]
+        if found.get(key := (holding.account, holding.asset)) != holding.amount
+    }
 
 
 def verify_time(chain: ChainReport, header: Header, windows: Windows) -> None:
