@@ -46,7 +46,7 @@ class Client:
                 hint="pip install 'por[exchange]', or 'por[node]' to check only",
             ) from None
 
-    def wrong(self, what: str, *, code: str, hint: str = FAULTY) -> SourceError:
+    def wrong(self, what: str, *, code: str, hint: str) -> SourceError:
         """Make a SourceError that names this endpoint."""
         return self._asked.wrong(what, code=code, hint=hint)
 
@@ -137,19 +137,19 @@ class Client:
         """Return a hash of 64 lower-case hex digits; SourceError otherwise."""
         if isinstance(value, str) and _HASH.fullmatch(value):
             return value
-        raise self.wrong(f"{what} is not a hash", code="node-garbage")
+        raise self.wrong(f"{what} is not a hash", code="node-garbage", hint=FAULTY)
 
     def some_bytes(self, value: object, what: str) -> bytes:
         """Return bytes written as hex; SourceError otherwise."""
         if isinstance(value, str) and _HEX.fullmatch(value):
             return bytes.fromhex(value)
-        raise self.wrong(f"{what} is not hex", code="node-garbage")
+        raise self.wrong(f"{what} is not hex", code="node-garbage", hint=FAULTY)
 
     def a_number(self, value: object, what: str) -> int:
         """Return a whole number from 0 to 2^53; SourceError otherwise."""
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53:
             return value
-        raise self.wrong(f"{what} is not a number", code="node-garbage")
+        raise self.wrong(f"{what} is not a number", code="node-garbage", hint=FAULTY)
 
 
 def _loads(data: bytes) -> Any:

@@ -40,7 +40,7 @@ class Core:
         self.host = self._client.host
         state = self._client.ask("getblockchaininfo", [])
         if not isinstance(state, dict):
-            raise self.wrong("the answer to getblockchaininfo is no object", code="node-garbage")
+            raise self.wrong("the answer to getblockchaininfo is no object", code="node-garbage", hint=FAULTY)
         blocks, headers = (self._client.a_number(state.get(name), name) for name in ("blocks", "headers"))
         if state.get("initialblockdownload") is True or blocks < headers:
             raise self.wrong(
@@ -49,7 +49,7 @@ class Core:
                 hint="wait until it has caught up, and run the same command again",
             )
 
-    def wrong(self, what: str, *, code: str, hint: str = FAULTY) -> SourceError:
+    def wrong(self, what: str, *, code: str, hint: str) -> SourceError:
         """Make a SourceError that names this node."""
         return self._client.wrong(what, code=code, hint=hint)
 
@@ -73,7 +73,9 @@ class Core:
         tip, found = self._scan([f"raw({script.hex()})" for script in scripts])
         for row in found:
             if row.script not in scripts:
-                raise self.wrong(f"{row.point} pays to a script that was not asked for", code="node-garbage")
+                raise self.wrong(
+                    f"{row.point} pays to a script that was not asked for", code="node-garbage", hint=FAULTY
+                )
         return tip, found
 
     def header(self, block: str) -> bytes:
@@ -94,7 +96,7 @@ class Core:
         answer = self._client.ask("getblock", [block, 1])
         rows = answer.get("tx") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not rows:
-            raise self.wrong("the answer to getblock has no transactions", code="node-garbage")
+            raise self.wrong("the answer to getblock has no transactions", code="node-garbage", hint=FAULTY)
         return [self._client.a_hash(row, "a txid") for row in rows]
 
     def transactions(self, wanted: Sequence[tuple[str, str]]) -> list[bytes]:
@@ -111,7 +113,7 @@ class Core:
                 return None
             raise
         if not isinstance(answer, dict) or not isinstance(answer.get("confirmations"), int):
-            raise self.wrong("the answer to getblockheader is malformed", code="node-garbage")
+            raise self.wrong("the answer to getblockheader is malformed", code="node-garbage", hint=FAULTY)
         return self._client.a_number(answer.get("height"), "height") if answer["confirmations"] > 0 else None
 
     def spent(self, points: Sequence[tuple[Outpoint, int]], after: int) -> dict[Outpoint, bool]:
@@ -122,7 +124,9 @@ class Core:
             if answer is None:
                 gone.add(point)
             elif not isinstance(answer, dict) or self._satoshi(answer.get("value")) != value:
-                raise self.wrong(f"it gives {point} another amount than its transaction", code="node-garbage")
+                raise self.wrong(
+                    f"it gives {point} another amount than its transaction", code="node-garbage", hint=FAULTY
+                )
         found = dict.fromkeys(gone, False)
         left = set(gone)
         tip = self.tip().number
@@ -172,14 +176,14 @@ class Core:
         )
         found = [self._found(row, tip) for row in rows]
         if len({row.point for row in found}) != len(found):
-            raise self.wrong("the scan gives an output twice", code="node-garbage")
+            raise self.wrong("the scan gives an output twice", code="node-garbage", hint=FAULTY)
         if sum(row.value for row in found) != self._satoshi(answer.get("total_amount")):
-            raise self.wrong("the scan's total is not the sum of its outputs", code="node-garbage")
+            raise self.wrong("the scan's total is not the sum of its outputs", code="node-garbage", hint=FAULTY)
         return tip, found
 
     def _found(self, row: Any, tip: Tip) -> Found:
         if not isinstance(row, dict):
-            raise self.wrong("an output of the scan is no object", code="node-garbage")
+            raise self.wrong("an output of the scan is no object", code="node-garbage", hint=FAULTY)
         found = Found(
             point=Outpoint(
                 txid=self._client.a_hash(row.get("txid"), "txid"), index=self._client.a_number(row.get("vout"), "vout")
@@ -189,7 +193,7 @@ class Core:
             height=self._client.a_number(row.get("height"), "height"),
         )
         if found.height > tip.number:
-            raise self.wrong(f"{found.point} is said to be above the tip", code="node-garbage")
+            raise self.wrong(f"{found.point} is said to be above the tip", code="node-garbage", hint=FAULTY)
         return found
 
     def _satoshi(self, value: object) -> int:
@@ -201,4 +205,4 @@ class Core:
             exponent = value.as_tuple().exponent
             if isinstance(exponent, int) and -8 <= exponent <= 12:
                 return int(value * 10**8)
-        raise self.wrong("an amount is not one of a coin with 8 decimals", code="node-garbage")
+        raise self.wrong("an amount is not one of a coin with 8 decimals", code="node-garbage", hint=FAULTY)

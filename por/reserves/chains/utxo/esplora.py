@@ -25,7 +25,7 @@ class Esplora:
         self._client = Client(chain=chain, url=url, limits=limits)
         self.host = self._client.host
 
-    def wrong(self, what: str, *, code: str, hint: str = FAULTY) -> SourceError:
+    def wrong(self, what: str, *, code: str, hint: str) -> SourceError:
         """Make a SourceError that names this indexer."""
         return self._client.wrong(what, code=code, hint=hint)
 
@@ -47,7 +47,7 @@ class Esplora:
             found = [row for script, address in scripts.items() for row in self._of(script, address)]
             if self.tip() == before:
                 if any(row.height > before.number for row in found):
-                    raise self.wrong("it gives outputs above its own tip", code="node-garbage")
+                    raise self.wrong("it gives outputs above its own tip", code="node-garbage", hint=FAULTY)
                 return before, found
         raise self.wrong(
             f"its tip moved during each of {_TRIES} readings",
@@ -76,7 +76,7 @@ class Esplora:
         """Return the ids of a block's transactions."""
         rows = self._client.get_json(f"block/{block}/txids")
         if not isinstance(rows, list) or not rows:
-            raise self.wrong("a block's list of transactions is malformed", code="node-garbage")
+            raise self.wrong("a block's list of transactions is malformed", code="node-garbage", hint=FAULTY)
         return [self._client.a_hash(row, "a txid") for row in rows]
 
     def transactions(self, wanted: Sequence[tuple[str, str]]) -> list[bytes]:
@@ -89,7 +89,7 @@ class Esplora:
             return None
         status = self._client.get_json(f"block/{block}/status")
         if not isinstance(status, dict) or not isinstance(status.get("in_best_chain"), bool):
-            raise self.wrong("a block's status is malformed", code="node-garbage")
+            raise self.wrong("a block's status is malformed", code="node-garbage", hint=FAULTY)
         return self._client.a_number(status.get("height"), "height") if status["in_best_chain"] else None
 
     def spent(self, points: Sequence[tuple[Outpoint, int]], after: int) -> dict[Outpoint, bool]:
@@ -98,12 +98,12 @@ class Esplora:
         for point, _ in points:
             answer = self._client.get_json(f"tx/{point.txid}/outspend/{point.index}")
             if not isinstance(answer, dict) or not isinstance(answer.get("spent"), bool):
-                raise self.wrong("the state of an output is malformed", code="node-garbage")
+                raise self.wrong("the state of an output is malformed", code="node-garbage", hint=FAULTY)
             status = answer.get("status")
             if answer["spent"] and isinstance(status, dict) and status.get("confirmed") is True:
                 found[point] = self._client.a_number(status.get("block_height"), "block_height") > after
             elif answer["spent"] and not isinstance(status, dict):
-                raise self.wrong("the state of an output is malformed", code="node-garbage")
+                raise self.wrong("the state of an output is malformed", code="node-garbage", hint=FAULTY)
         return found
 
     def expand(self, descriptors: Sequence[str], *, where: str) -> list[bytes]:
@@ -117,13 +117,13 @@ class Esplora:
     def _of(self, script: bytes, address: str) -> list[Found]:
         rows = self._client.get_json(f"address/{address}/utxo")
         if not isinstance(rows, list):
-            raise self.wrong("the outputs of an address are malformed", code="node-garbage")
+            raise self.wrong("the outputs of an address are malformed", code="node-garbage", hint=FAULTY)
         return [row for row in (self._found(row, script) for row in rows) if row is not None]
 
     def _found(self, row: Any, script: bytes) -> Found | None:
         status = row.get("status") if isinstance(row, dict) else None
         if not isinstance(status, dict) or not isinstance(status.get("confirmed"), bool):
-            raise self.wrong("the outputs of an address are malformed", code="node-garbage")
+            raise self.wrong("the outputs of an address are malformed", code="node-garbage", hint=FAULTY)
         if not status["confirmed"]:
             return None
         point = Outpoint(
