@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from por import amounts, canonical
+from por.cli import keyfiles
 from por.errors import InputError
 
 Lines = list[tuple[str, str]]
@@ -20,6 +21,8 @@ def describe(data: bytes, *, name: str) -> tuple[str, Lines]:
         raise InputError(f"{name}: this is a private key", code="key-private", hint="look at its .pub file instead")
     if data[:1] == b"{":
         return _of_reserves(data, name) or _json(data, name)
+    if name.endswith(".tsr"):
+        return "timestamp (RFC 3161)", keyfiles.described_timestamp(data, name)
     if b"\n\n\xe2\x80\x94 " in data:
         return "checkpoint of a log", _checkpoint(data, name)
     for suffix, kind, reader in _TEXTS:
@@ -41,6 +44,8 @@ def _of_reserves(data: bytes, name: str) -> tuple[str, Lines] | None:
 def _json(data: bytes, name: str) -> tuple[str, Lines]:
     value = canonical.decode(data, where=name)
     kind, reader = _FORMATS.get(str(value.get("format")), ("", None))
+    if value.get("payloadType") == keyfiles.PAYLOAD_TYPE:
+        return "key file (one version, signed)", keyfiles.described(data, name)
     if "payloadType" in value:
         kind, reader = "attestation (signed statement)", lambda _, name: _attestation(data, name)
     if reader is None:

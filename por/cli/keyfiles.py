@@ -1,10 +1,11 @@
-"""What `por keys sign` and `por keys show` say of key files."""
+"""What `por keys sign`, `por keys show` and `por inspect` say of key files, and of timestamps."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from por.attestation.keyfile import PAYLOAD_TYPE
 from por.attestation.keysource import is_key_file as _is_key_file
 from por.cli import terminal
 from por.cli.result import Result
@@ -13,6 +14,9 @@ from por.header import show_time
 if TYPE_CHECKING:
     from por.attestation.keyfile import KeyEntry, KeyFile
     from por.attestation.keys import Signer
+
+
+__all__ = ["PAYLOAD_TYPE", "described", "described_timestamp", "is_key_file", "shown_result", "signed_result"]
 
 
 def is_key_file(value: str) -> bool:
@@ -68,3 +72,28 @@ def _row(entry: KeyEntry) -> tuple[str, str, str, str]:
 
 def _version(file: KeyFile) -> dict[str, Any]:
     return {"digest": file.digest, **file.document()}
+
+
+def described(data: bytes, name: str) -> list[tuple[str, str]]:
+    """Return what one version says, for `por inspect`: pairs of a label and a text."""
+    from por.attestation.keyfile import parse_signed
+
+    envelope, file = parse_signed(data, where=name)
+    lines = [
+        ("issuer", file.issuer),
+        ("version", str(file.version)),
+        ("identity", file.digest),
+        ("previous", file.previous or "none: the first"),
+        ("in force", f"from {show_time(file.first)}, speaks until {show_time(file.last)}"),
+    ]
+    lines += [(f"threshold {role}", str(number)) for role, number in sorted(file.thresholds.items())]
+    lines += [(f"key {row[0]}", f"{row[1]} {row[2]}; {row[3]}") for row in map(_row, file.keys)]
+    return lines + [("signature by", item.keyid) for item in envelope.signatures]
+
+
+def described_timestamp(data: bytes, name: str) -> list[tuple[str, str]]:
+    """Return what a timestamp says, for `por inspect`."""
+    from por.attestation.timestamps import read_token
+
+    token = read_token(data, where=name)
+    return [("at the latest", show_time(token.latest)), (f"over ({token.algorithm})", token.imprint.hex())]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from por import canonical
 from por.attestation.keyfile import KEEPERS, KeyFile, parse_document, parse_signed, parse_toml
@@ -134,3 +136,31 @@ def test_a_statement_is_no_key_file_and_a_key_file_no_statement() -> None:
 def test_both_algorithms_stand_in_it() -> None:
     found: KeyFile = FILE
     assert {row.key.algorithm for row in found.keys} == set(Algorithm)
+
+
+VALUES = st.one_of(st.none(), st.booleans(), st.integers(-1, 3), st.text(max_size=8), st.just([]), st.just({}))
+
+
+@given(data=st.data())
+def test_whatever_comes_in_only_our_errors_come_out(data: st.DataObject) -> None:
+    document = FILE.document()
+    place: Any = document
+    while True:
+        step = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        inner = place[step]
+        if not inner or not isinstance(inner, dict | list) or data.draw(st.booleans()):
+            break
+        place = inner
+    place[step] = data.draw(VALUES)
+    try:
+        read = parse_document(document, where="keys")
+    except InputError as error:
+        assert error.code and error.hint
+    else:
+        assert read.document() == document
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes(data: bytes) -> None:
+    with pytest.raises(InputError):
+        parse_signed(data, where="1.keys.json")

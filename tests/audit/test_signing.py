@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,3 +207,40 @@ def test_timestamps_are_files_of_the_publication_and_others_are_not(office: Offi
         good("timestamp", office.publication, "--tsa", other.url)
         found = office.audit("--key", office.world.key, "--tsa-ca", tsa.root, code=1)
         assert found["timestamps"][0] == "does-not-hold"
+
+
+def test_a_person_can_look_at_all_of_it(office: Office, tsa: Authority) -> None:
+    office.sign(director='until = "2026-11-19T00:00:00Z"')
+    shown = good("inspect", office.keys / "1.keys.json").out
+    assert "key file" in shown and "valid until 2026-11-19T00:00:00Z" in shown and "threshold preparer" in shown
+    good("timestamp", office.publication, "--tsa", tsa.url)
+    (token,) = (office.publication / "timestamps").iterdir()
+    assert "2026-11-21T00:00:01Z" in good("inspect", token).out
+    for ran in (good("inspect", office.keys / "1.keys.json"), good("inspect", token)):
+        assert "nothing was checked" in ran.out
+
+
+def test_a_statement_is_signed_and_countersigned_once(office: Office) -> None:
+    office.countersign("director")
+    before = (office.publication / "attestation.json").read_bytes()
+    assert "had signed it already" in good("countersign", office.publication, "--key", office.secret("director")).out
+    digest = good("audit", office.publication, "--key", office.world.key, "--json").document["statement"]["digest"]
+    ran = good("countersign", office.publication, "--key", office.secret("attest"), "--statement", digest, "--json")
+    assert ran.document["added"] is False and len(ran.document["signed_by"]) == 2
+    assert (office.publication / "attestation.json").read_bytes() == before
+
+
+def test_a_customers_check_stays_light(office: Office) -> None:
+    """Following a chain of key files needs neither pydantic nor rich, nor what timestamps are read with."""
+    office.sign()
+    office.sign(2)
+    office.countersign("director")
+    words = ["verify", office.world.proof, "--statement", office.publication, "--key", office.keys]
+    words += ["--account-id-file", office.world.account_file]
+    code = (
+        "import sys; from por.cli.main import main; code = main(sys.argv[1:]);"
+        "heavy = {'pydantic', 'rich', 'web3', 'duckdb', 'rfc3161_client', 'pkcs11', 'securesystemslib'};"
+        "print(sorted(heavy & set(sys.modules))); sys.exit(code)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
