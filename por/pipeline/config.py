@@ -14,11 +14,8 @@ from pydantic import Field
 from por import documents, files
 from por.attestation.signers import scheme_of
 from por.errors import InputError
+from por.pipeline.asking import AskingPlan, ReservesTable, plan_asking, read_url
 from por.pipeline.ledger import LedgerPlan, LiabilitiesTable, plan_ledger
-from por.reserves import caip
-
-MAX_URL = 4096
-"""Bytes of a file that holds a node's URL."""
 
 MARK_PERCENT = 20
 """A figure that moved by more than this since the last statement is marked in a draft."""
@@ -42,7 +39,7 @@ class KeyPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """por.toml with its paths made absolute; `nodes` maps a CAIP-2 chain to its URL, which may be a secret.
+    """por.toml with its paths made absolute; `asking` holds the nodes, whose URLs may be secrets.
 
     `clock` is the time of day (HH:MMZ) of statements whose as-of comes from the clock; `publication` may hold
     {sequence}.
@@ -62,7 +59,7 @@ class Config:
     countersigners: tuple[KeyPlace, ...]
     authorities: tuple[str, ...]
     authorities_ca: Path | None
-    nodes: Mapping[str, str]
+    asking: AskingPlan
     work: Path
     log: Path
     publication: str
@@ -161,7 +158,8 @@ class ConfigDocument(documents.Document):
     inputs: InputsTable
     liabilities: LiabilitiesTable = LiabilitiesTable()
     keys: KeysTable
-    nodes: dict[str, str]
+    nodes: dict[str, str | list[str]]
+    reserves: ReservesTable = ReservesTable()
     output: OutputTable
     schedule: ScheduleTable = ScheduleTable()
     report: ReportTable = ReportTable()
@@ -217,11 +215,9 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
         attestation=key(doc.keys.attestation, doc.keys.attestation_passphrase_file, doc.keys.attestation_public),
         key_file=base / doc.keys.key_file if doc.keys.key_file else None,
         countersigners=tuple(key(row.key, row.passphrase_file, row.public) for row in doc.countersign.signers or ()),
-        authorities=tuple(_url(base, url) for url in doc.timestamps.tsa or ()),
+        authorities=tuple(read_url(base, url) for url in doc.timestamps.tsa or ()),
         authorities_ca=base / doc.timestamps.ca if doc.timestamps.ca else None,
-        nodes={
-            caip.parse_chain(chain, where=f"{where}: nodes"): _url(base, value) for chain, value in doc.nodes.items()
-        },
+        asking=plan_asking(doc.nodes, doc.reserves, base=base, where=where),
         work=base / doc.output.work,
         log=base / doc.output.log,
         publication=doc.output.publication,
@@ -239,7 +235,3 @@ def check_clock(text: str, *, where: str) -> str:
     raise InputError(
         f"{where}: {text!r} is not a time of day", code="clock-malformed", hint="write it as 15:00Z, in UTC"
     )
-
-
-def _url(base: Path, value: str) -> str:
-    return files.read_text(base / value[1:], limit=MAX_URL).strip() if value.startswith("@") else value

@@ -17,7 +17,8 @@ from por.liabilities.keys import snapshot_key
 from por.liabilities.manifest import Manifest
 from por.outcomes import Basis, Check, Outcome
 from por.pipeline.config import Config
-from por.reserves.chains import Limits, Wish, open_chain
+from por.reserves.chains import Wish
+from por.reserves.chains.quorum import open_sources
 from por.reserves.challenge import parse_challenge
 from por.reserves.check import load_control
 from por.reserves.declared import load_declared
@@ -75,7 +76,7 @@ def rehearse(case: Rehearsal) -> list[Looked]:
             outcome = Outcome.UNDECIDED if isinstance(error, SourceError) else Outcome.DOES_NOT_HOLD
             hint = f"; {error.hint}" if error.hint else ""
             found.append(Looked(check=Check(id=name, outcome=outcome, detail=error.message + hint), error=error))
-    for chain in case.config.nodes:
+    for chain in case.config.asking.nodes:
         found.append(_guarded_node(case, chain, wallets))
     return found
 
@@ -97,7 +98,7 @@ def _snapshot(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
 def _wallets(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
     wallets += load_wallets(case.config.wallets)
     yield _good("wallets", f"{len(wallets)} wallets on {len({row.parsed.chain for row in wallets})} chains")
-    missing = {row.parsed.chain for row in wallets} - case.config.nodes.keys()
+    missing = {row.parsed.chain for row in wallets} - case.config.asking.nodes.keys()
     if missing:
         raise InputError(
             f"no node for {', '.join(sorted(missing))}", code="config-node", hint="add it under [nodes] in por.toml"
@@ -211,7 +212,8 @@ def _guarded_node(case: Rehearsal, chain: str, wallets: list[Wallet]) -> Looked:
 
 def _node(case: Rehearsal, chain: str, wallets: list[Wallet]) -> str:
     """Ask for chain id (opening does), height, the as-of block, and one wallet's proofs at it."""
-    node = open_chain(chain, case.config.nodes[chain], Limits())
+    asking = case.config.asking
+    node = open_sources(chain, asking.nodes[chain], asking.limits, asking.quorum)
     newest = node.recent()
     told = f"{node.source}: final up to block {newest.number} of {show_time(newest.time)}"
     try:
