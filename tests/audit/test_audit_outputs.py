@@ -51,3 +51,22 @@ def test_commands_show_what_they_read(tmp_path: Path) -> None:
     for name in lx.report.chains[0].evidence:
         shown = good("inspect", tmp_path / "out" / "evidence" / name).out
         assert "Bitcoin family" in shown, shown
+
+
+def test_challenges_for_a_whole_wallet(tmp_path: Path) -> None:
+    from tests.litecoin import HOT, address
+    from tests.reserves.signing import p2pkh, p2wpkh
+
+    (tmp_path / "wallets.csv").write_text(
+        "account,assets,purpose,storage,scheme,custodian,label\n"
+        f"{CHAIN}:combo({HOT.public.hex()}),LTC,customers,hot,bip322,,whole\n"
+    )
+    ran = good(
+        *("wallets", "challenge", tmp_path / "wallets.csv", "--snapshot", office() / "snapshot.toml"),
+        *("--node", f"{CHAIN}={lite_exchange().node.url}", "--issued", "2026-11-20T14:00:00Z"),
+        *("-o", tmp_path / "texts", "--json"),
+    )
+    (text,) = ran.document["texts"]
+    assert address(p2wpkh(HOT.public)) in text and (tmp_path / "texts" / text).is_file()
+    assert address(p2pkh(HOT.public)) not in text, "it holds nothing"
+    assert HOT.public.hex() not in text
