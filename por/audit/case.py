@@ -47,7 +47,8 @@ class Request:
     """What the auditor brought. `keys`, or the key file, is all that is trusted; `pack` replaces the shipped rules,
     `prices` the published ones.
 
-    `authorities` are the roots (X.509) by which timestamps are judged.
+    `authorities` are the roots (X.509) by which timestamps are judged; `others` are other exchanges' publications, and
+    `other_keys` what their signatures are judged by.
     """
 
     keys: Sequence[PublicKey] | Trust
@@ -59,11 +60,18 @@ class Request:
     blocks: Mapping[str, str] | None = None
     previous: Publication | None = None
     authorities: Sequence[Certificate] = ()
+    others: Sequence[Publication] = ()
+    other_keys: Sequence[PublicKey] | Trust | None = None
 
     @property
     def trust(self) -> Trust:
         """What signatures are judged by."""
         return Trust.of(self.keys)
+
+    @property
+    def other_trust(self) -> Trust | None:
+        """What other exchanges' signatures are judged by; None when no key was given for them."""
+        return None if self.other_keys is None else Trust.of(self.other_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from por.attestation.statement import Head
 from por.audit.case import Case, Documents, Request, open_documents, open_statement
 from por.audit.files import check_annex, check_files
 from por.audit.history import check_history, check_log
+from por.audit.others import check_others
 from por.audit.publication import Publication
 from por.audit.rebuild import check_rebuild
 from por.audit.reserves import check_evidence
@@ -131,6 +132,7 @@ _CHECKS: tuple[tuple[str, Callable[[Case], Iterable[Check]]], ...] = (
     ("liabilities-rebuilt", check_rebuild),
     ("reserves-table", _with_documents(check_reserves)),
     ("evidence", _with_documents(_with_pack(check_evidence))),
+    ("others", _with_documents(_with_pack(check_others))),
     ("annex", check_annex),
     ("rules", _with_documents(_with_pack(check_rules))),
     ("log", check_log),

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 @options.node_option
 @click.option("--block", "blocks", multiple=True, metavar="CAIP2=HASH", help="A block's hash from your own source.")
 @options.path_option("--previous", help="A publication that you kept from before.")
+@options.path_option(
+    "--other", "others", multiple=True, help="Another exchange's publication: what both count is found."
+)
+@click.option("--other-key", "other_keys", multiple=True, metavar="KEY", help="Other exchanges' keys, for --other.")
 @click.option("--policy", metavar="PACK", help="Your own rules and tables: a shipped pack's id or a file.")
 @options.path_option("--prices", multiple=True, help="Your own prices.csv to judge by; several are put into one.")
 @options.path_option("--workpapers", metavar="DIR", help="Write CSVs of all of it into a folder, for the file.")
@@ -54,6 +58,8 @@ def audit(
     nodes: tuple[str, ...],
     blocks: tuple[str, ...],
     previous: Path | None,
+    others: tuple[Path, ...],
+    other_keys: tuple[str, ...],
     policy: str | None,
     prices: tuple[Path, ...],
     workpapers: Path | None,
@@ -69,6 +75,8 @@ def audit(
     from por.audit.run import audit as run_audit
     from por.solvency.prices import parse_prices, read_prices
 
+    if other_keys and not others:
+        raise click.UsageError("--other-key goes with --other")
     trusted = options.load_trust(keys)
     rebuild = None
     from_ledger = bool(ledger) or reading.postgres is not None
@@ -89,6 +97,8 @@ def audit(
         nodes=options.one_node_each(nodes),
         blocks=options.parse_blocks(blocks),
         previous=open_publication(previous) if previous else None,
+        others=tuple(open_publication(path) for path in others),
+        other_keys=options.load_trust(other_keys) if other_keys else None,
         prices=parse_prices(read_prices(prices)) if prices else None,
         authorities=options.load_authorities(tsa_ca),
     )
