@@ -48,7 +48,7 @@ def test_a_command_is_there_with_its_options(line: str) -> None:
 
 
 def test_the_configuration_is_one() -> None:
-    (text,) = (block for kind, block in BLOCKS if kind == "toml")
+    text = "\n".join(block for kind, block in BLOCKS if kind == "toml")  # the first, and what one adds to it
     shown = tomllib.loads(text)
     inputs = dict.fromkeys(("snapshot", "wallets", "control", "prices", "policy"), "x")
     read(ConfigDocument, {"inputs": {"ledger": ["x"], **inputs}, **shown}, where="operations.md")
