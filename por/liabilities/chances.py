@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from fractions import Fraction
+from math import comb
 
 from por.errors import UsageError
 
@@ -16,6 +17,9 @@ DIGITS = 6
 
 _WORK = Context(prec=50, Emin=-(10**9), Emax=10**9)
 """Precision of the products: a million factors cost six of these digits."""
+
+MAX_EXACT = 256
+"""Factors of a product that is kept as a fraction of whole numbers."""
 
 MAX_OMITTED = 1_000_000
 """More left-out accounts than this leave no chance worth a figure, and would take seconds."""
@@ -44,6 +48,22 @@ def unnoticed_among(customers: int, checking: Fraction, omitted: int) -> Decimal
     for number in range(omitted):
         chance = _WORK.multiply(chance, _WORK.divide(Decimal(customers - checkers - number), customers - number))
     return chance
+
+
+def none_drawn(customers: int, marked: int, drawn: int) -> Fraction:
+    """Return the chance that `drawn` of `customers`, at random and each once, have none of `marked` ones among them.
+
+    Exact while that is a small fraction to compute, else to 50 digits.
+    """
+    if marked + drawn > customers:
+        return Fraction(0)
+    fewer, more = sorted((marked, drawn))
+    if fewer <= MAX_EXACT:
+        return Fraction(comb(customers - more, fewer), comb(customers, fewer))
+    chance = Decimal(1)
+    for number in range(fewer):
+        chance = _WORK.multiply(chance, _WORK.divide(Decimal(customers - more - number), customers - number))
+    return Fraction(chance)
 
 
 def decimal(value: Fraction) -> Decimal:

@@ -13,7 +13,7 @@ from typing import Any
 
 from por.liabilities import chances
 from por.liabilities.manifest import AssetLiabilities, Manifest
-from por.liabilities.privacy_leaves import Leaves
+from por.liabilities.privacy_leaves import Leaves, most_known
 from por.liabilities.proofs_layout import width
 from por.liabilities.verify import path_sides
 
@@ -53,8 +53,9 @@ class Splitting:
 class AssetPrivacy:
     """One asset: `siblings` are the shortest and the longest path, `accounts` the least and the most there can be.
 
-    `sees_exactly` of the leaves have another leaf as their sibling, and `again` is the chance that two customers who
-    are such neighbours are so in the next snapshot too.
+    `sees_exactly` of the leaves have another leaf as their sibling. In a tree with an odd number of leaves the last one
+    is a sibling further up instead, and `last_seen_by` others see its amount exactly. `again` is the chance that a
+    customer who sees another one's leaf does so in the next snapshot too.
     """
 
     asset: str
@@ -64,6 +65,7 @@ class AssetPrivacy:
     siblings: tuple[int, int]
     accounts: tuple[int, int]
     sees_exactly: int
+    last_seen_by: int
     again: Fraction
     splitting: Splitting
     coalitions: tuple[Coalition, ...]
@@ -80,7 +82,8 @@ def asset_privacy(row: AssetLiabilities, *, coalitions: Sequence[int], store: Le
         siblings=path_lengths(row.count),
         accounts=accounts(row),
         sees_exactly=row.count // 2 * 2 if row.count > 1 else 0,
-        again=Fraction(1, row.count - 1) if row.count > 2 else Fraction(int(row.count == 2)),
+        last_seen_by=last_seen_by(row.count),
+        again=_seen_by(row.count, 1) / (row.count - 1) if row.count > 1 else Fraction(0),
         splitting=splitting(row),
         coalitions=tuple(_coalition(row, k, store) for k in coalitions if 1 <= k <= row.count),
         store=store,
@@ -90,6 +93,22 @@ def asset_privacy(row: AssetLiabilities, *, coalitions: Sequence[int], store: Le
 def path_lengths(count: int) -> tuple[int, int]:
     """Return the shortest and the longest path of a tree: those of the last and of the first leaf."""
     return (len(path_sides(count - 1, count)), len(path_sides(0, count))) if count else (0, 0)
+
+
+def last_seen_by(count: int) -> int:
+    """Return how many customers have the last leaf itself, not a sum over several, as a sibling on their paths."""
+    last = count - 1
+    return last & -last if count > 1 else 0
+
+
+def _seen_by(count: int, members: int) -> Fraction:
+    """Return how many leaves of others a random coalition sees exactly on average, in a tree of two or more."""
+    others, last = count - members, last_seen_by(count)
+    paired = Fraction(count // 2 * 2 * members * others, count * (count - 1))
+    if last == 1:  # an even number: the last leaf has its neighbour like all others
+        return paired
+    unseen = chances.none_drawn(count - 1, last, members)  # by those who would see the last leaf
+    return paired + Fraction(others, count) * (1 - unseen)
 
 
 def accounts(row: AssetLiabilities) -> tuple[int, int]:
@@ -114,16 +133,15 @@ def splitting(row: AssetLiabilities) -> Splitting:
 
 
 def _coalition(row: AssetLiabilities, members: int, store: Leaves | None) -> Coalition:
-    count, paired = row.count, row.count // 2 * 2
-    others = count - members
-    expected = Fraction(paired * members * others, count * (count - 1)) if count > 1 else Fraction(0)
+    count, others = row.count, row.count - members
+    expected = _seen_by(count, members) if count > 1 else Fraction(0)
     height = max(0, (count - 1).bit_length())
     own = known = None
     if store is not None:
-        own, known = (Fraction(store.top(k), row.total or 1) for k in (members, min(2 * members, count)))
+        own, known = (Fraction(store.top(k), row.total or 1) for k in (members, most_known(members, count)))
     return Coalition(
         members=members,
-        leaves_at_most=min(members, others),
+        leaves_at_most=most_known(members, count) - members,
         leaves_expected=expected,
         groups_at_most=sum(min(members, width(count, level) // 2) for level in range(height)) if others else 0,
         own_expected=Fraction(members, count),
@@ -185,6 +203,7 @@ def _asset(row: AssetPrivacy) -> dict[str, Any]:
         "siblings": {"least": row.siblings[0], "most": row.siblings[1]},
         "accounts": {"least": row.accounts[0], "most": row.accounts[1]},
         "leaves_that_see_a_balance": row.sees_exactly,
+        "last_leaf_seen_by": row.last_seen_by,
         "same_neighbour_again": chances.show(row.again),
         "splitting": {
             "pieces": row.splitting.pieces,

@@ -43,6 +43,12 @@ class Leaves:
         }
 
 
+def most_known(members: int, count: int) -> int:
+    """Return how many of `count` leaves a coalition can know at most: its own, their neighbours', and in a tree with an
+    odd number of leaves the last one, which many see."""
+    return min(2 * members + count % 2, count)
+
+
 def read_leaves(folder: Path, row: AssetLiabilities, *, coalitions: Sequence[int]) -> Leaves:
     """Read an asset's amounts out of the store; InputError when the store is not that of the manifest."""
     import pyarrow as pa
@@ -56,7 +62,8 @@ def read_leaves(folder: Path, row: AssetLiabilities, *, coalitions: Sequence[int
     amounts = pa.chunked_array(parts, pa.binary(16)).combine_chunks()
     if isinstance(amounts, pa.ChunkedArray):
         amounts = amounts.combine_chunks()
-    asked = sorted({min(k, row.count) for size in (1, *coalitions) for k in (size, 2 * size)} - {0})
+    sizes = [min(size, row.count) for size in (1, *coalitions)]
+    asked = sorted({k for size in sizes for k in (size, most_known(size, row.count))} - {0})
     tops = _tops(amounts, asked) if row.count else ()
     counts = pc.value_counts(amounts)
     zeros = pc.sum(pc.equal(amounts, pa.scalar(bytes(16), pa.binary(16)))).as_py() or 0

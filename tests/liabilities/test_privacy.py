@@ -16,7 +16,7 @@ from por.liabilities import chances, privacy
 from por.liabilities.build import build_liabilities
 from por.liabilities.manifest import AssetLiabilities
 from por.liabilities.privacy_leaves import Leaves, read_leaves
-from por.liabilities.proofs_layout import path_nodes, width
+from por.liabilities.proofs_layout import path_nodes
 from por.snapshot import AssetSettings
 from tests.conftest import por
 from tests.liabilities import reference
@@ -48,13 +48,11 @@ def seen(count, members):
     known = {(0, index) for index in members}
     for index in members:
         known |= set(path_nodes(index, count))
-    exact = {index for level, index in known if level == 0} - set(members)
-    groups = set()
+    exact, groups = set(), set()
     for level, index in known:
-        if level and width(count, level - 1) > 1:
-            spanned = set(range(index << level, min((index + 1) << level, count)))
-            if not spanned & set(members):
-                groups.add((level, index))
+        spanned = range(index << level, min((index + 1) << level, count))
+        if not set(spanned) & set(members):  # a last leaf without a neighbour stands on higher levels too
+            (exact if len(spanned) == 1 else groups).add(spanned)
     return exact, groups
 
 
@@ -68,8 +66,29 @@ def test_coalitions_see_no_more_than_is_said_and_on_average_just_that(count):
         assert max(map(len, exact)) <= found.leaves_at_most
         assert Fraction(sum(map(len, exact)), len(exact)) == found.leaves_expected
         assert max(len(e) + len(g) for e, g in zip(exact, groups, strict=True)) <= found.groups_at_most
+        assert max(map(len, exact)) == found.leaves_at_most or members > count // 2
         assert found.own_expected == Fraction(members, count)
     assert privacy.asset_privacy(row(count), coalitions=[count + 1], store=None).coalitions == ()
+
+
+@pytest.mark.parametrize("count", range(2, 40))
+def test_the_last_leaf_of_an_odd_tree_is_seen_by_many(count):
+    sees = [seen(count, [index])[0] for index in range(count)]
+    last = range(count - 1, count)
+    found = privacy.asset_privacy(row(count), coalitions=[], store=None)
+    assert found.last_seen_by == sum(last in exact for exact in sees)
+    assert found.again == Fraction(sum(map(len, sees)), count * (count - 1))
+    assert privacy.last_seen_by(2**20 + 1) == 2**20
+
+
+def test_draws_without_a_marked_one_are_what_they_are_however_many():
+    draws = list(itertools.combinations(range(9), 4))
+    for marked in range(10):
+        none = sum(not set(draw) & set(range(marked)) for draw in draws)
+        assert chances.none_drawn(9, marked, 4) == Fraction(none, len(draws))
+    near = chances.none_drawn(10**5, 300, 400)
+    exact = Fraction(math.comb(10**5 - 300, 400), math.comb(10**5, 400))
+    assert near != exact and abs(near / exact - 1) < Fraction(1, 10**40)
 
 
 def test_bounds_on_the_number_of_accounts_hold_for_every_way_to_split():
