@@ -25,6 +25,8 @@ class OutputFacts:
     height: int | None = None
     blocks: dict[bytes, Block] = field(default_factory=dict)
     outputs: dict[str, list[Output]] = field(default_factory=dict)
+    of_script: dict[tuple[str, bytes], list[Output]] = field(default_factory=dict)
+    """The same by file and script: a file of thousands of outputs is asked for each account."""
 
 
 class Sound(Mapping[str, bytes]):

@@ -43,6 +43,8 @@ class UtxoJudge:
                 facts.faults.append(error.message)
                 continue
             known.outputs[name] = outputs
+            for output in outputs:
+                known.of_script.setdefault((name, output.script), []).append(output)
             known.blocks.update({block.header.hash: block for block in shown})
 
     def verify_proven(self, holding: Holding, chain: ChainReport, facts: Facts, tables: ReserveTables) -> None:
@@ -158,9 +160,9 @@ def _verify_output(output: Output, chain: ChainReport, scripts: set[bytes], wher
 
 
 def _own(holding: Holding, chain: ChainReport, facts: Facts) -> Iterator[Output]:
-    script, known = _script(holding), facts.outputs[chain.chain].outputs
+    script, known = _script(holding), facts.outputs[chain.chain].of_script
     for name in holding.evidence:
-        mine = [output for output in known.get(name, ()) if output.script == script]
+        mine = known.get((name, script))
         if not mine:
             raise _refused(
                 f"{holding.account} {holding.asset}: evidence/{name} shows no output of it", "holding-unproven"

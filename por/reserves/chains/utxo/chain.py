@@ -76,15 +76,19 @@ class UtxoChain:
         # the tip's coinbase names its height, which its header does not
         top = OutputBundle(chain=self.chain, blocks=(gather_block(self._from, tip.number, (), tip).claim,)).to_bytes()
         files[canonical.digest(top)] = top
+        owned: dict[bytes, list[tuple[int, str]]] = {}
+        for block in blocks:
+            for row in block.outputs:
+                owned.setdefault(row.script, []).append((row.value, names[block.hash]))
         rows = []
         for script, wish in scripts.items():
-            mine = [(row, block.hash) for block in blocks for row in block.outputs if row.script == script]
-            evidence = tuple(sorted({names[name] for _, name in mine}))
+            mine = owned.get(script, [])
+            evidence = tuple(sorted({name for _, name in mine}))
             rows.append(
                 Reading(
                     account=wish.account,
                     asset=wish.assets[0],
-                    amount=sum(row.value for row, _ in mine),
+                    amount=sum(value for value, _ in mine),
                     basis=Basis.PROVEN if evidence else Basis.NODE,
                     evidence=evidence,
                 )
