@@ -171,7 +171,8 @@ def finish(
 ) -> Manifest:
     """Merge the pieces of all tasks, in order, into each asset's root and store; return the manifest.
 
-    With `out`, manifest and store take that folder's place when all is written; with None only roots are made.
+    With `out`, manifest and store take that folder's place when all is written; with None only roots are made. Raises
+    InputError when the pieces are not those of one tree, or have not all leaves of the partitions.
     """
     pieces: dict[str, list[Path]] = {code: [] for code in snapshot.assets}
     for task in tasks:
@@ -197,6 +198,13 @@ def _merge(
     with kernel.explained(code):
         row: dict[str, Any] = kernel.load().merge_ranges(
             pieces, snapshot_key=snapshot_key, asset=_asset(snapshot, code), folder=folder
+        )
+    leaves = sum(sum(file.counts) for part in placed for file in part.files if file.asset == code)
+    if row["count"] != leaves:  # what was not planned would be left out of what is owed
+        raise InputError(
+            f"{code}: the pieces have {row['count']:,} leaves, and the partitions {leaves:,}",
+            code="argument-malformed",
+            hint="plan with what came of every partition, reduce every task, and finish with all of both",
         )
     excluded = [part.excluded[code] for part in placed]
     row["excluded_rows"] = sum(rows for rows, _ in excluded)

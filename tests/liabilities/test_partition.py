@@ -156,6 +156,38 @@ def test_damage_other_keys_and_missing_parts_are_told(tmp_path):
     assert error.value.code == "file-damaged"
 
 
+def test_a_partition_that_was_not_planned_or_not_told_is_missed(tmp_path):
+    """Its leaves would be left out of what is owed, or what it has left out would be."""
+    import pyarrow as pa
+
+    def placed(label, first):
+        table = pa.table({"account_id": [f"{label}-1", f"{label}-2"], "asset": ["BTC", "JPY"], "amount": [5, 6]})
+        return partition.place(
+            table,
+            snapshot=snapshot(),
+            snapshot_key=SNAPSHOT_KEY,
+            folder=tmp_path,
+            label=label,
+            ranges=2,
+            first_row=first,
+        )
+
+    both = (placed("one", 1), placed("two", 3))
+
+    def finish(told, planned):
+        tasks = partition.plan(planned, folder=tmp_path, ranges=2)
+        for task in tasks:
+            reduce_one(task)
+        return partition.finish(told, tasks, snapshot=snapshot(), snapshot_key=SNAPSHOT_KEY, out=tmp_path / "out")
+
+    for told, planned in ((both, both[:1]), (both[1:], both), (both, ())):
+        with pytest.raises(InputError, match="leaves, and the partitions") as caught:
+            finish(told, planned)
+        assert caught.value.code == "argument-malformed"
+    assert not (tmp_path / "out").exists()
+    assert [row.count for row in finish(both, both).assets if row.count] == [2, 2]
+
+
 def test_ranges_and_labels_that_cannot_be(tmp_path):
     for wrong in ({"ranges": 0}, {"ranges": 257}, {"first_row": 0}):
         with pytest.raises(InputError) as error:
