@@ -40,6 +40,17 @@ def nearest(found: Mapping[Path, int], path: Iterable[str | int]) -> int:
     return line
 
 
+def first_text(data: bytes, key: str) -> str | None:
+    """Return the text of a top-level key of TOML bytes that stands on a line of its own; None when it does not."""
+    found = re.search(rb'^%s *= *"([^"\\\n]*)"' % re.escape(key.encode()), data, re.MULTILINE)
+    if found is None or re.search(rb"^ *\[", data[: found.start()], re.MULTILINE):
+        return None
+    try:
+        return found[1].decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Says where in a TOML file something stands: `Places(lines(text), "mine.toml")("rules", 0)` -> one phrase."""

@@ -12,7 +12,7 @@ PUBLIC, ANNEX = "public", "annex"
 
 
 def rule_papers(verdict: Verdict) -> Iterator[Paper]:
-    """Make the tables of rules, their lines and steps, the liability reserve, and the gaps."""
+    """Make the tables of rules, their lines and steps, the reserve, own stablecoins, ratios and gaps."""
     yield paper(
         "rules.csv",
         "every rule judged again: outcome, both sides, legal reference, days to cure",
@@ -59,6 +59,22 @@ def rule_papers(verdict: Verdict) -> Iterator[Paper]:
         _steps(verdict),
     )
     yield paper("reserve.csv", "the liability reserve, in whole yen", ("figure", "value"), _reserve(verdict))
+    yield paper(
+        "issues.csv",
+        "stablecoins of the company's own: supply by id, what may be redeemed, its yen",
+        ("asset", "type", "currency", "id", "supply", "own", "non_redeemable", "outstanding", "yen"),
+        (
+            (row.asset, row.type, row.currency, id, supply, row.own, row.non_redeemable, row.outstanding, row.yen)
+            for row in verdict.issues
+            for id, supply in row.supplies or (("", ""),)
+        ),
+    )
+    yield paper(
+        "beside.csv",
+        "ratios of the company as it gives them, unverified; they judge nothing",
+        ("figure", "title", "reference", "given", "says"),
+        ((row.figure, row.title, row.reference, row.given, "; ".join(row.says)) for row in verdict.beside),
+    )
     yield paper("gaps.csv", "what is left out, estimated, or not covered", ("gap",), ((gap,) for gap in verdict.gaps))
 
 

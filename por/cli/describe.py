@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from por import amounts, canonical
-from por.cli import keyfiles
+from por.cli import keyfiles, whatif
 from por.errors import InputError
 
 Lines = list[tuple[str, str]]
@@ -25,6 +25,9 @@ def describe(data: bytes, *, name: str) -> tuple[str, Lines]:
         return "timestamp (RFC 3161)", keyfiles.described_timestamp(data, name)
     if b"\n\n\xe2\x80\x94 " in data:
         return "checkpoint of a log", _checkpoint(data, name)
+    planned = whatif.described(data, name) if name.endswith(".toml") else None
+    if planned is not None:
+        return planned
     for suffix, kind, reader in _TEXTS:
         if name.endswith(suffix):
             return kind, reader(data, name)
@@ -126,6 +129,17 @@ def _plain(value: Any, name: str) -> Lines:
     return lines
 
 
+def _sides(value: Any, name: str) -> Lines:
+    lines: Lines = []
+    for number, side in enumerate(value["sides"], 1):
+        if "statement" in side:
+            shown = _attestation(canonical.encode(side["statement"]), name)
+        else:
+            shown = _checkpoint(side["checkpoint"].encode(), name)
+        lines += [(f"side {number}", f"a {'statement' if 'statement' in side else 'checkpoint'}"), *shown]
+    return [*lines, ("judged by", "por audit --evidence FILE --key KEY")]
+
+
 def _cut(value: object) -> str:
     text = str(value)
     return text if len(text) <= 700 else f"{text[:64]}... ({len(text):,} characters)"
@@ -201,7 +215,7 @@ _FORMATS: dict[str, tuple[str, Callable[[Any, str], Lines]]] = {
     "por-inclusion/1": ("inclusion proof of a log", _plain),
     "por-consistency/1": ("consistency proof of a log", _plain),
     "por-log/1": ("identity of a log", _plain),
-    "por-equivocation/1": ("two statements for one sequence", _plain),
+    "por-equivocation/1": ("evidence: an exchange's statements or checkpoints that contradict each other", _sides),
 }
 
 _TEXTS: tuple[tuple[str, str, Callable[[bytes, str], Lines]], ...] = (

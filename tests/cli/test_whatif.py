@@ -106,3 +106,16 @@ def test_a_plan_for_machines(world: World) -> None:
 
 def test_formulas_are_either_of_a_file_or_of_a_pack() -> None:
     assert por("reserve", "plan", HISTORY, "--formulas", HISTORY, "--policy", "japan").code == 2
+
+
+def test_inspect_shows_what_questions_are_asked_with() -> None:
+    shipped = Path(__file__).parents[2] / "por" / "solvency"
+    for path, kind in (
+        (HISTORY, "history of an exchange"),
+        (shipped / "whatif/scenarios/mt-gox.toml", "scenario"),
+        (shipped / "planning/data/candidates.toml", "candidate formulas"),
+        (shipped / "planning/data/losses-japan.toml", "distribution of losses"),
+        (shipped / "packs/hong-kong.toml", "policy pack"),
+    ):
+        ran = por("inspect", path)
+        assert ran.code == 0 and kind in ran.out, ran.out + ran.err

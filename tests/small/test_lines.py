@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from por.lines import Places, lines, nearest
+from por.lines import Places, first_text, lines, nearest
 
 TANGLED = '''# a comment with [brackets] = and "quotes"
 a.b."c d" = 1
@@ -63,3 +63,18 @@ def test_what_is_missing_is_where_it_should_be() -> None:
     assert nearest(found, ("x", "a-tag", "z", 0)) == 8
     assert nearest(found, ("nowhere",)) == 1
     assert Places(found, "my.toml")("t", 1, "u", 0, "k") == "my.toml: line 19: t[1].u[0].k"
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b'# c\nformat = "por-scenario/1"\n[scenario]\n', "por-scenario/1"),
+        (b'format="x"', "x"),
+        (b'[scenario]\nformat = "inside"\n', None),
+        (b'formats = "x"\n', None),
+        (b'format = "\xff"\n', None),
+        (b"", None),
+    ],
+)
+def test_the_first_text_is_that_of_the_file_itself(data: bytes, found: str | None) -> None:
+    assert first_text(data, "format") == found

@@ -59,7 +59,19 @@ def test_the_document_is_canonical_json_and_the_same_each_time() -> None:
     data = canonical.encode(document)
     assert canonical.decode(data, where="verdict") == document
     assert data == canonical.encode(healthy().document())
-    assert list(document) == ["pack", "day", "outcome", "rules", "assets", "reserve", "prices", "yen", "issues", "beside", "gaps"]
+    assert list(document) == [
+        "pack",
+        "day",
+        "outcome",
+        "rules",
+        "assets",
+        "reserve",
+        "prices",
+        "yen",
+        "issues",
+        "beside",
+        "gaps",
+    ]
     assert document["pack"] == {"id": "japan", "version": "1"}
     assert document["day"] == "2026-11-21"
     assert document["assets"][0] == {

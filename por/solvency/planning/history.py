@@ -75,6 +75,14 @@ def parse_history(text: str, *, where: str) -> History:
     )
 
 
+def parse_history_bytes(data: bytes, *, where: str) -> History:
+    """Read the bytes of a history; InputError when they are no text."""
+    try:
+        return parse_history(data.decode("utf-8"), where=where)
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: not UTF-8 text", code="file-not-text", hint="save the file as UTF-8") from None
+
+
 def _volumes(row: _Year, place: Places, n: int) -> dict[str, int]:
     found = {}
     for kind, text in sorted(row.volumes.items()):

@@ -85,14 +85,16 @@ def counts(pack: Pack, row: Holding | DeclaredHolding) -> bool:
     return row.purpose == CUSTOMERS and row.kind == wanted
 
 
-def worth(pack: Pack, facts: Facts, row: Holding | DeclaredHolding) -> Fraction:
-    """Return the yen of a holding, exactly; nothing for what has no price or backs nothing."""
+def worth(pack: Pack, facts: Facts, row: Holding | DeclaredHolding, prices: Mapping[str, Fraction]) -> Fraction:
+    """Return the yen of a holding at `prices`, exactly; nothing for what has no price or backs nothing."""
     asset = asset_of(pack, row)
-    price = None if asset is None else facts.yen(pack).get(asset)
+    price = None if asset is None else prices.get(asset)
     if asset is None or price is None:
         return Fraction(0)
     if isinstance(row, DeclaredHolding):
-        decimals = max((it.decimals for it in facts.manifest.assets if _base(it.asset) == asset), default=0)
+        decimals = next((it.decimals for it in facts.manifest.assets if it.asset == asset), None)
+        if decimals is None:  # the ledger knows only classes of it, and then the largest decimals are meant
+            decimals = max((it.decimals for it in facts.manifest.assets if _base(it.asset) == asset), default=0)
     else:
         backing = pack.tables.backing_of(row.asset)
         decimals = 0 if backing is None else backing.decimals

@@ -106,10 +106,11 @@ class CustodianGone:
     def _largest(self, pack: Pack, facts: Facts, keeper: object) -> str:
         assert callable(keeper)
         sums: dict[str, Fraction] = {}
+        prices = facts.yen(pack)
         rows: list[Holding | DeclaredHolding] = [row for chain in facts.report.chains for row in chain.holdings]
         for row in [*rows, *facts.report.declared]:
             if counts(pack, row) and keeper(row):
-                sums[keeper(row)] = sums.get(keeper(row), Fraction(0)) + worth(pack, facts, row)
+                sums[keeper(row)] = sums.get(keeper(row), Fraction(0)) + worth(pack, facts, row, prices)
         return max(sorted(sums), key=lambda name: sums[name], default="")
 
 
