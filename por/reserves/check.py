@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -12,13 +11,16 @@ from por.errors import ClaimError, InputError, SourceError
 from por.files import new_folder, read_bytes, write_bytes
 from por.header import show_time
 from por.outcomes import Outcome
+from por.reserves import moves
 from por.reserves.annex import SALT_BYTES, Annex, AnnexHolding, with_totals
 from por.reserves.chains import Chain, Limits, Pinned, Readings, Wish
 from por.reserves.chains.quorum import open_sources
+from por.reserves.chains.shelf import clear
 from por.reserves.control import ControlFile, VerifiedControl, verify_control
 from por.reserves.declared import Declared, parse_declared
 from por.reserves.descriptors import expand_with, need_nodes
 from por.reserves.evidence.folder import EvidenceFolder
+from por.reserves.moves import Another, read_others
 from por.reserves.ownership import scheme
 from por.reserves.recheck import recheck
 from por.reserves.report import Block, ChainReport, Control, Holding, Report, Supply
@@ -48,6 +50,7 @@ def check_reserves(
     limits: Limits | None = None,
     quorum: int | None = None,
     work: Path | None = None,
+    also: Sequence[int] = (),
     replaced: Collection[bytes] = (),
     salt: bytes | None = None,
     progress: Progress | None = None,
@@ -58,7 +61,8 @@ def check_reserves(
     `nodes` maps CAIP-2 chains to URLs, of one node or of several, of which `quorum` must agree (by default all). `work`
     is a folder in which balances are gathered: a run that broke off goes on from there, and one that ended well removes
     it. Of the coins that `declared` says the company issues, the supply is read on each of `issue_chains` (by default
-    all) where the tables have an id. `control` holds NAME.json for each account, `replaced` are snapshot ids
+    all) where the tables have an id. `also` counts days: the same holdings are read so long before and after, and large
+    moves are written to moves.json. `control` holds NAME.json for each account, `replaced` are snapshot ids
     that this one corrects, `salt` the annex's 32 secret bytes (random when left out; a run that repeats itself gives
     them).
     The folder appears whole or not at all, and only when an offline check of it finds no fault.
@@ -79,7 +83,7 @@ def check_reserves(
     issued = ids_of_issue([row.asset for row in stated.issues], tables, issue_chains)
     chains = sorted({*chains, *issued})
     need_supplies(issued, nodes)
-    reports, done = [], 0
+    reports, others, done = [], list[Another](), 0
     with new_folder(out) as folder:
         files = EvidenceFolder(folder / "evidence")
         for name in chains:
@@ -96,6 +100,7 @@ def check_reserves(
             for said in readings.notices if notice is not None else ():
                 assert notice is not None
                 notice(said)
+            others += read_others(chain, readings, wishes, as_of=snapshot.header.time, also=also)
             supplies = read_supplies(chain, readings.pinned, issued.get(name, ()))
             reports.append(_reported(chain, readings, mine, controls, verified, files, supplies))
             done += len(mine)
@@ -108,8 +113,13 @@ def check_reserves(
         files.sync()
         annex = _annex(report, wallets, salt or secrets.token_bytes(SALT_BYTES))
         _write(folder, report, annex, text)
+        if also:
+            write_bytes(folder / "moves.json", moves.to_bytes(snapshot.header.id, others), mode=0o600)
+    for said in moves.say(others) if notice is not None else ():
+        assert notice is not None
+        notice(said)
     if work is not None:
-        shutil.rmtree(work, ignore_errors=True)
+        clear(work)
     return report
 
 
@@ -139,9 +149,9 @@ def _asset_ids(wallets: Sequence[Wallet], tables: ReserveTables) -> dict[tuple[s
                     hint="the policy pack's asset table has no such id; choose another pack, or mend the line",
                 )
             for row in found:
-                if seen.setdefault(row.id, code) != code:
+                if seen.setdefault(tables.coin(row.id), code) != code:
                     raise InputError(
-                        f"{wallet.where}: {row.id} backs both {seen[row.id]} and {code}",
+                        f"{wallet.where}: {row.id} backs both {seen[tables.coin(row.id)]} and {code}",
                         code="holding-twice",
                         hint="the same coins must not count twice; name one of the two",
                     )

@@ -34,6 +34,13 @@ def reserves() -> None:
 @options.path_option(
     "--resume", help="Folder for what has been read, beside the result by default; a run that broke off goes on there."
 )
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.IntRange(1, 366),
+    metavar="DAYS",
+    help="Read the same so many days before and after, and list large moves in moves.json.",
+)
 @options.path_option("-o", "out", required=True, help="Folder for reserves.json, annex.json and the evidence.")
 @options.common
 def check(
@@ -45,6 +52,7 @@ def check(
     policy: str | None,
     quorum: int | None,
     resume: Path | None,
+    also: tuple[int, ...],
     out: Path,
     **limits: int | float | None,
 ) -> Result:
@@ -62,6 +70,7 @@ def check(
         nodes=asking.nodes_of_each(nodes),
         quorum=quorum,
         limits=asking.make_limits(**limits),
+        also=also,
         work=resume or out.absolute().parent / f".{out.absolute().name}.partial",
         tables=pack.tables,
         windows=pack.windows,

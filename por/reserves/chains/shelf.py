@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +14,10 @@ from por.files import explain, read_bytes
 
 MODE = 0o600
 """Which addresses an exchange asks about is nobody's business before it publishes."""
+
+
+_OURS = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.[0-9]+", re.ASCII)
+"""Names of digests, and what a killed process was just writing."""
 
 
 class Shelf:
@@ -74,3 +80,14 @@ class Files(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+
+def clear(folder: Path) -> None:
+    """Remove what a Shelf has put into a folder, and the folder when nothing else is in it."""
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        if _OURS.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
