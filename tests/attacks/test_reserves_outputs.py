@@ -16,6 +16,7 @@ from por.outcomes import Check, Outcome
 from por.reserves.bitcoin.transactions import Output, Transaction, sha256d
 from por.reserves.check import check_reserves
 from por.reserves.evidence.utxo import merkleblock
+from por.reserves.evidence.utxo.header import block_hash
 from por.reserves.evidence.utxo.outputs import BlockClaim, Outpoint, OutputBundle, verify_bundle
 from por.reserves.recheck import recheck
 from por.reserves.wallets import parse_wallets
@@ -228,6 +229,34 @@ def test_coins_newly_mined(lx: LiteExchange) -> None:
     _, claim = block([old], [(0, 0)], parent=bytes(32), time=AS_OF - 5000)
     made = with_bundle(lx, OutputBundle(chain=CHAIN, blocks=(claim,)), more=10**9)
     assert judge(lx, **made)["evidence"].outcome is Outcome.HOLDS
+
+
+def test_coins_and_their_change_both_counted(lx: LiteExchange) -> None:
+    """The output before a payment and the change after it are the same coins."""
+    paid = payment(Output(value=500, script=HOT_SCRIPT))
+    change = replace(
+        payment(Output(value=400, script=HOT_SCRIPT)),
+        inputs=(replace(paid.inputs[0], txid=paid.txid, index=0),),
+    )
+    _, claim = block([coinbase(3), paid, change], [(1, 0), (2, 0)], parent=bytes(32), time=AS_OF - 5000)
+    checks = judge(lx, **with_bundle(lx, OutputBundle(chain=CHAIN, blocks=(claim,)), more=900))
+    assert checks["evidence"].outcome is Outcome.HOLDS, checks["evidence"]
+    fails(checks, "unspent", f"{paid.txid[::-1].hex()}:0 is spent by a transaction of the evidence itself")
+    # the change alone is whole
+    _, claim = block([coinbase(3), paid, change], [(2, 0)], parent=bytes(32), time=AS_OF - 5000)
+    checks = judge(lx, **with_bundle(lx, OutputBundle(chain=CHAIN, blocks=(claim,)), more=400))
+    assert checks["unspent"].outcome is Outcome.NOT_COVERED, checks["unspent"]
+
+
+def test_two_blocks_of_one_height(lx: LiteExchange) -> None:
+    """A block that lost has as much work as the one that won, and other coins in it."""
+    made = [invented(Output(value=value, script=HOT_SCRIPT), height=3) for value in (5, 6)]
+    both = OutputBundle(chain=CHAIN, blocks=tuple(sorted((row.blocks[0] for row in made), key=_hash)))
+    fails(judge(lx, **with_bundle(lx, both, more=11)), "evidence", "another block both are block 3")
+
+
+def _hash(claim: BlockClaim) -> bytes:
+    return block_hash(claim.proof[:80])
 
 
 def test_coins_made_after_the_block(lx: LiteExchange) -> None:

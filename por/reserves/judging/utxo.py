@@ -46,6 +46,7 @@ class UtxoJudge:
             for output in outputs:
                 known.of_script.setdefault((name, output.script), []).append(output)
             known.blocks.update({block.header.hash: block for block in shown})
+        facts.faults += _rivals(known, chain)
 
     def verify_proven(self, holding: Holding, chain: ChainReport, facts: Facts, tables: ReserveTables) -> None:
         """Add up the outputs of the account's script in the holding's own evidence; none of them by itself is unspent.
@@ -118,10 +119,18 @@ class UtxoJudge:
             yield from sorted({f"{chain.chain} {output.point}" for output in _own(holding, chain, facts)})
 
     def unspent(self, chain: ChainReport, facts: Facts, node: Chain | None) -> str | None:
-        """Ask a node whether each output is unspent, or was spent only after the block."""
+        """Ask a node whether each output is unspent, or was spent only after the block.
+
+        Without one only this is seen: an output that a transaction of the same evidence spends, as its change.
+        """
         shown = {output.point: output for name in facts.outputs[chain.chain].outputs.values() for output in name}
         if not shown:
             return None
+        spent = {point for block in facts.outputs[chain.chain].blocks.values() for point in block.spends} & shown.keys()
+        if spent:
+            raise _refused(
+                f"{chain.chain}: {min(spent)} is spent by a transaction of the evidence itself", "output-spent"
+            )
         if node is None:
             return ""
         later = cast(OutputChain, node).verify_unspent(
@@ -131,6 +140,17 @@ class UtxoJudge:
             f"{chain.chain}: {len(shown)} outputs were unspent at block {chain.block.number} by {node.source}, "
             f"{later} of them spent since"
         )
+
+
+def _rivals(known: OutputFacts, chain: ChainReport) -> list[str]:
+    """Name blocks at one height: at most one of them is the chain's, whatever work is in the other."""
+    above = range(len(known.run)) if known.height is not None else ()
+    at = {(known.height or 0) - n: known.run[-1 - n].hash for n in above}
+    return [
+        f"{chain.chain}: {blocks.show_hash(chain.chain, name)} and another block both are block {block.height}"
+        for name, block in known.blocks.items()
+        if block.height is not None and at.setdefault(block.height, name) != name
+    ]
 
 
 def _read_run(chain: ChainReport, facts: Facts, known: OutputFacts) -> None:

@@ -81,10 +81,12 @@ class OutputBundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A block that was shown: its header, and its height where its coinbase names one."""
+    """A block that was shown: its header, its height where its coinbase names one, and what its shown transactions
+    spent."""
 
     header: UtxoHeader
     height: int | None
+    spends: frozenset[Outpoint] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,13 @@ def _verify_block(chain: str, claim: BlockClaim, *, where: str) -> tuple[Block, 
         known[txid[::-1].hex()] = transaction
     if order != sorted(set(order)) or order[:1] != [0] or len(order) != len(places):
         raise _order(where, "the coinbase is missing, or transactions are missing or")
-    block = Block(header=header, height=height(header, known[sha256d(claim.transactions[0])[::-1].hex()]))
+    block = Block(
+        header=header,
+        height=height(header, known[sha256d(claim.transactions[0])[::-1].hex()]),
+        spends=frozenset(
+            Outpoint(txid=row.txid[::-1].hex(), index=row.index) for found in known.values() for row in found.inputs
+        ),
+    )
     return block, list(_outputs(claim, block, known, where))
 
 
