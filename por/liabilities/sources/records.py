@@ -56,7 +56,9 @@ class Records:
 
     def _lines(self, lines: bytes) -> None:
         """Count in whole lines."""
-        was_quoted, marks = self._quoted, lines.translate(None, _DELETED).replace(b'""', b"")
+        was_quoted, marks = self._quoted, lines
+        if b'"' in lines:
+            marks = lines.translate(None, _DELETED).replace(b'""', b"")
         pieces = marks.split(b'"')  # outside and inside of quotes by turns
         ends = sum(piece.count(b"\n") for piece in pieces[was_quoted::2])
         self._quoted = was_quoted ^ (len(pieces) % 2 == 0)
