@@ -123,6 +123,14 @@ class KeyFile:
         """Return the entry of a key."""
         return next((row for row in self.keys if row.key.keyid == keyid), None)
 
+    def began(self, keyid: str) -> str:
+        """Return the id of the key that began the log which a key signs: its own, or that of whom it succeeds."""
+        by_name = {row.name: row for row in self.keys}
+        entry = self.find(keyid)
+        while entry is not None and entry.succeeds is not None:
+            entry = by_name[entry.succeeds]
+        return keyid if entry is None else entry.key.keyid
+
     def heirs(self, keyid: str) -> tuple[KeyEntry, ...]:
         """Return a key's entry and those that succeed it, one after the other, in the order of the file."""
         names = {row.name for row in self.keys if row.key.keyid == keyid}

@@ -95,6 +95,16 @@ class Trust:
             )
         return able
 
+    def heads_of(self, signers: Sequence[PublicKey]) -> frozenset[str]:
+        """Return the ids of the keys that began the logs whose heads these keys sign; of bare keys, all of them.
+
+        A key that the newest key file revokes is left out: whoever stole it can sign any head.
+        """
+        if self.chain is None:
+            return frozenset(key.keyid for key in self.keys)
+        newest = self.chain.newest
+        return frozenset(newest.began(key.keyid) for key in signers if not self.revoked(key.keyid))
+
     def knows_log(self, position: Position) -> bool:
         """Tell whether the key that began a log is among those of the verifier."""
         return position.key in {key.keyid for key in self.keys}

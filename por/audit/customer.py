@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from por import canonical
+from por.attestation import note
 from por.attestation.envelope import Envelope, parse, parse_object
 from por.attestation.keys import PublicKey
 from por.attestation.statement import Head, head
 from por.attestation.trust import Signed, Stamps, Trust
-from por.audit.equivocation import compare_statements
+from por.audit.equivocation import Side, compare_sides, compare_statements, of_checkpoint, of_statement
 from por.errors import ClaimError, InputError, TrustError
 from por.liabilities.verify import Found, verify_proof
 
@@ -39,10 +40,12 @@ def check_proof(
     keys: Sequence[PublicKey] | Trust,
     account_id: str,
     statement: bytes | None = None,
+    checkpoint: bytes | None = None,
     stamps: Callable[[Envelope, Head], Stamps] | None = None,
 ) -> Counted:
     """Check everything of docs/spec/proof.md in its order; `statement` is attestation.json got from elsewhere.
 
+    `checkpoint` is the head of the log that was got with it: neither statement may contradict it.
     `stamps` judges the timestamps that were got with it, which only the statements of keys revoked since need.
 
     Raises InputError when a file is malformed, ClaimError (EquivocationError) when something does not hold and
@@ -64,7 +67,10 @@ def check_proof(
     if embedded is not None and given is not None:
         trust.open(embedded, where="the statement in the proof")
         inner = head(embedded.payload, where="the statement in the proof")
-        compare_statements((embedded, inner), (given, found), trust.keys)
+        if checkpoint is not None:
+            log_head = _log_head(checkpoint, trust, found)
+            compare_sides((of_statement(embedded, inner), of_statement(given, found), log_head))
+        compare_statements((embedded, inner), (given, found))
     signers = trust.judge(
         envelope, time=found.header.time, where="statement", stamps=stamps(envelope, found) if stamps else None
     )
@@ -89,6 +95,14 @@ def check_proof(
         absent=tuple(row.asset for row in found.assets if row.asset not in mentioned),
         elsewhere=given is not None and embedded is not None,
     )
+
+
+def _log_head(checkpoint: bytes, trust: Trust, statement: Head) -> Side:
+    signed = note.parse_note(checkpoint, where="log/checkpoint")
+    found = note.parse_checkpoint(signed, where="log/checkpoint")
+    keys = trust.log_keys(statement.log, time=statement.header.time)
+    signers = note.verify_note(signed, name=statement.log.origin, keys=keys, where="log/checkpoint")
+    return of_checkpoint(signed, found, began=trust.heads_of(signers))
 
 
 def _embedded(document: object) -> tuple[Envelope | None, str | None]:

@@ -1,12 +1,22 @@
-"""Two statements for one place of one log, both signed by the log's key: what proves it, as one file."""
+"""What an exchange signed about its log that cannot all be true, as one file that shows it to a third party.
+
+    {"format": "por-equivocation/1", "sides": [{"statement": envelope} | {"checkpoint": note}, ...]}
+
+A side is whole and signed: nothing but the key is needed to judge it (docs/spec/equivocation.md). A statement says
+which entry it is, what the log was before it and what its predecessor is; a checkpoint says what the log is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 from por import canonical
+from por.attestation import merkle
 from por.attestation.envelope import Envelope
-from por.attestation.keys import PublicKey
+from por.attestation.note import Checkpoint, Note
 from por.attestation.statement import Head
 from por.errors import ClaimError
 
@@ -14,37 +24,145 @@ FORMAT = "por-equivocation/1"
 
 
 class EquivocationError(ClaimError):
-    """Two signed statements contradict each other; `evidence` (JCS bytes) shows it to a third party."""
+    """What an exchange signed contradicts itself; `evidence` (JCS bytes) shows it to a third party."""
 
-    def __init__(self, message: str, *, evidence: bytes, sequence: int, hint: str) -> None:
-        super().__init__(message, code="equivocation", hint=hint)
+    def __init__(self, message: str, *, evidence: bytes, sequence: int, code: str, hint: str) -> None:
+        super().__init__(message, code=code, hint=hint)
         self.evidence = evidence
         self.sequence = sequence
 
 
-def compare_statements(one: tuple[Envelope, Head], other: tuple[Envelope, Head], keys: Sequence[PublicKey]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One signed thing and what it says of the log `origin`, begun by one of the keys `began`.
+
+    `entries` are digests of payloads by index, `roots` the log's root by size. `sequence` and `index` are a
+    statement's own; None for a checkpoint.
+    """
+
+    document: Mapping[str, Any]
+    origin: str
+    began: frozenset[str]
+    entries: Mapping[int, str]
+    roots: Mapping[int, bytes]
+    number: int
+    sequence: int | None = None
+    index: int | None = None
+
+
+def of_statement(envelope: Envelope, statement: Head) -> Side:
+    """Return what a statement says of its log."""
+    index = statement.log.index
+    entries, roots = {index: statement.digest}, {index: statement.log.before}
+    if index and statement.previous is not None:
+        entries[index - 1] = statement.previous.digest
+    if index == 0:
+        roots[1] = merkle.leaf_hash(envelope.payload)
+    return Side(
+        document={"statement": envelope.document()},
+        origin=statement.log.origin,
+        began=frozenset({statement.log.key}),
+        entries=entries,
+        roots=roots,
+        number=statement.header.sequence,
+        sequence=statement.header.sequence,
+        index=index,
+    )
+
+
+def of_checkpoint(signed: Note, head: Checkpoint, *, began: Iterable[str]) -> Side:
+    """Return what a checkpoint says; `began` are the keys that began the logs whose keys signed it."""
+    return Side(
+        document={"checkpoint": signed.to_bytes().decode()},
+        origin=head.origin,
+        began=frozenset(began),
+        entries={},
+        roots={head.size: head.root},
+        number=head.size,
+    )
+
+
+def compare_sides(sides: Iterable[Side]) -> None:
+    """Return when no two of these contradict each other; EquivocationError with the first two that do.
+
+    They were verified already. Of different logs nothing contradicts anything.
+    """
+    for one, other in combinations(sides, 2):
+        if one.origin == other.origin and one.began & other.began:
+            _compare(one, other)
+
+
+def compare_statements(one: tuple[Envelope, Head], other: tuple[Envelope, Head]) -> None:
     """Return when both are the same statement; EquivocationError or ClaimError when they are not.
 
-    Both envelopes were verified with `keys` already. The texts of issuer and scope do not matter: one log and one
-    sequence with two payloads is a contradiction, and so is one entry, whatever sequences they give.
+    Both envelopes were verified already. The texts of issuer and scope do not matter: one log and one sequence with
+    two payloads is a contradiction, and so is one entry, whatever sequences they give.
     """
-    (first, a), (second, b) = one, other
+    (_, a), (_, b) = one, other
     if a.digest == b.digest:
         return
-    same_place = a.header.sequence == b.header.sequence or a.log.index == b.log.index
-    if (a.log.origin, a.log.key) == (b.log.origin, b.log.key) and same_place:
-        shared = "sequence" if a.header.sequence == b.header.sequence else "entry of the log"
-        number = a.header.sequence if shared == "sequence" else a.log.index
-        evidence = canonical.encode({"format": FORMAT, "envelopes": [first.document(), second.document()]})
-        raise EquivocationError(
-            f"two different statements with the {shared} {number} are signed by the same exchange",
-            evidence=evidence,
-            sequence=a.header.sequence,
-            hint="this must never happen: keep the evidence file and show it to an auditor or the regulator",
-        )
+    compare_sides((of_statement(*one), of_statement(*other)))
     raise ClaimError(
         f"the proof is for statement {a.header.sequence} ({a.digest[:16]}...), "
         f"the one given is statement {b.header.sequence} ({b.digest[:16]}...)",
         code="statement-differs",
         hint="take the statement that the proof belongs to, or ask for a proof of the newer one",
     )
+
+
+def _compare(one: Side, other: Side) -> None:
+    evidence = canonical.encode({"format": FORMAT, "sides": [dict(one.document), dict(other.document)]})
+    number = max(one.number, other.number)
+    if one.sequence is not None and other.sequence is not None and one.index is not None and other.index is not None:
+        same_entry = one.entries[one.index] == other.entries[other.index]
+        if not same_entry and (one.sequence == other.sequence or one.index == other.index):
+            shared = "sequence" if one.sequence == other.sequence else "entry of the log"
+            which = one.sequence if shared == "sequence" else one.index
+            raise EquivocationError(
+                f"two different statements with the {shared} {which} are signed by the same exchange",
+                evidence=evidence,
+                sequence=one.sequence,
+                code="equivocation",
+                hint="this must never happen: keep the evidence file and show it to an auditor or the regulator",
+            )
+        if not same_entry and (one.sequence < other.sequence) != (one.index < other.index):
+            raise EquivocationError(
+                f"the statements {one.sequence} and {other.sequence} stand in the log the other way round, as the"
+                f" entries {one.index} and {other.index}",
+                evidence=evidence,
+                sequence=number,
+                code="history-rewritten",
+                hint="entries were taken out of the log: keep the evidence file and show it to an auditor",
+            )
+    for index in sorted(one.entries.keys() & other.entries.keys()):
+        if one.entries[index] != other.entries[index]:
+            raise EquivocationError(
+                f"statement {number} does not continue the log in which you saw {min(one.number, other.number)}",
+                evidence=evidence,
+                sequence=number,
+                code="history-rewritten",
+                hint="history was rewritten: keep the evidence file and show it to an auditor",
+            )
+    for size in sorted(one.roots.keys() & other.roots.keys()):
+        if one.roots[size] == other.roots[size]:
+            continue
+        if one.index is None and other.index is None:
+            raise EquivocationError(
+                f"the log of {size} entries was signed with two roots",
+                evidence=evidence,
+                sequence=number,
+                code="history-forked",
+                hint="two logs go under one name: keep the evidence file and show it to an auditor",
+            )
+        raise EquivocationError(
+            f"statement {_statement_of(one, other)} does not continue the log that was signed at {size} entries",
+            evidence=evidence,
+            sequence=number,
+            code="history-rewritten",
+            hint="history was rewritten: keep the evidence file and show it to an auditor",
+        )
+
+
+def _statement_of(one: Side, other: Side) -> int:
+    found = [side.sequence for side in (one, other) if side.sequence is not None]
+    return max(found)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from por.attestation import note
+from por.attestation.envelope import Envelope
 from por.attestation.logproof import CHECKPOINT, verify_place
+from por.attestation.statement import Head
+from por.attestation.trust import Trust
 from por.audit.case import Case, open_statement
-from por.audit.equivocation import compare_statements
+from por.audit.equivocation import Side, compare_sides, of_checkpoint, of_statement
 from por.audit.publication import Publication
 from por.audit.signatures import judge
 from por.errors import ClaimError
@@ -49,47 +52,46 @@ def check_history(case: Case) -> Iterator[Check]:
             code="history-log",
             hint="an exchange keeps one log; ask why it began another",
         )
-    if old.header.sequence == new.header.sequence or old.log.index == new.log.index:
-        compare_statements((envelope, old), (case.envelope, new), trust.keys)
-        _same_head(case, kept)
+    compare_sides((of_statement(envelope, old), of_statement(case.envelope, new)))
+    both = ((kept, envelope, old), (case.publication, case.envelope, new))
+    heads = [_signed_head(found, trust, signed, statement) for found, signed, statement in both]
+    compare_sides((*heads, of_statement(envelope, old), of_statement(case.envelope, new)))
+    if old.digest == new.digest:
+        _check_roots(heads[0], heads[1], new)
         yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail="the same statement as you kept")
         return
-    if old.header.sequence > new.header.sequence or old.log.index > new.log.index:
+    if old.header.sequence > new.header.sequence:
         raise ClaimError(
             f"statement {old.header.sequence} is later than {new.header.sequence}, or stands after it in the log",
             code="history-order",
             hint="give the older publication with --previous",
         )
-    checkpoint = note.parse_checkpoint(note.parse_note(kept.read(CHECKPOINT), where=CHECKPOINT), where=CHECKPOINT)
-    keys = trust.log_keys(old.log, time=old.header.time)
-    verify_place(position=old.log, payload=envelope.payload, files=kept.files, keys=keys)
-    if checkpoint.size != new.log.index:
+    _check_roots(heads[0], heads[1], new)
+    if new.log.index not in heads[0].roots:
         # asked for and not answered: whoever rewrites history need only put another entry in between
         detail = f"between statement {old.header.sequence} and this one stand others; give the one just before"
         yield Check(id="history", outcome=Outcome.UNDECIDED, detail=detail)
         return
-    follows = new.previous is not None and new.previous.digest == old.digest
-    if not follows or checkpoint.root != new.log.before:
-        raise ClaimError(
-            f"statement {new.header.sequence} does not continue the log in which you saw {old.header.sequence}",
-            code="history-rewritten",
-            hint="history was rewritten: keep both publications as evidence",
-        )
     detail = f"the log only grew since statement {old.header.sequence}, which this one names as its predecessor"
     yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=detail)
 
 
-def _same_head(case: Case, kept: Publication) -> None:
-    """Refuse two heads of one log that have one size and two roots: it was forked after the statement; ClaimError."""
-    position, payload = case.statement.log, case.envelope.payload
-    keys = case.request.trust.log_keys(position, time=case.statement.header.time)
-    one, other = (
-        verify_place(position=position, payload=payload, files=found.files, keys=keys)
-        for found in (kept, case.publication)
-    )
-    if one.size == other.size and one.root != other.root:
-        raise ClaimError(
-            f"the log of {one.size} entries that you kept is not the one of this publication",
-            code="history-forked",
-            hint="two logs go under one name: keep both publications as evidence",
-        )
+def _check_roots(kept: Side, given: Side, new: Head) -> None:
+    """Refuse other roots at one size too where they are no evidence: a key that signed them was revoked since."""
+    for size, root in kept.roots.items():
+        if root != given.roots.get(size, root) or (size == new.log.index and root != new.log.before):
+            raise ClaimError(
+                f"the log of {size} entries that you kept is not the one of this publication",
+                code="history-rewritten",
+                hint="history was rewritten: keep both publications as evidence",
+            )
+
+
+def _signed_head(publication: Publication, trust: Trust, envelope: Envelope, statement: Head) -> Side:
+    """Verify a publication's place in the log, and return its checkpoint as a side; ClaimError."""
+    keys = trust.log_keys(statement.log, time=statement.header.time)
+    verify_place(position=statement.log, payload=envelope.payload, files=publication.files, keys=keys)
+    signed = note.parse_note(publication.read(CHECKPOINT), where=CHECKPOINT)
+    head = note.parse_checkpoint(signed, where=CHECKPOINT)
+    signers = note.verify_note(signed, name=head.origin, keys=keys, where=CHECKPOINT)
+    return of_checkpoint(signed, head, began=trust.heads_of(signers))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from por.attestation.statement import Head
 from por.audit.case import Case, Documents, Request, open_documents, open_statement
+from por.audit.equivocation import EquivocationError
 from por.audit.files import check_annex, check_files
 from por.audit.history import check_history, check_log
 from por.audit.others import check_others
@@ -28,7 +29,7 @@ class Audit:
     """What an audit found.
 
     `limitations` are the policy pack's own sentences; `missing` is trust material that was not to be had, if any.
-    `case` is what was worked on.
+    `case` is what was worked on; `equivocations` are contradictions of what the exchange signed, with their evidence.
     """
 
     case: Case
@@ -36,6 +37,7 @@ class Audit:
     checks: tuple[Check, ...]
     limitations: tuple[str, ...]
     missing: TrustError | None = None
+    equivocations: tuple[EquivocationError, ...] = ()
 
 
 def audit(publication: Publication, request: Request) -> Audit:
@@ -66,8 +68,9 @@ def audit(publication: Publication, request: Request) -> Audit:
         documents=documents,
         pack=pack,
     )
+    equivocations: list[EquivocationError] = []
     for name, check in _CHECKS:
-        done, lacking = _guarded(name, check, case)
+        done, lacking = _guarded(name, check, case, equivocations)
         checks, missing = checks + done, missing or lacking
     return Audit(
         case=case,
@@ -75,6 +78,7 @@ def audit(publication: Publication, request: Request) -> Audit:
         checks=tuple(checks),
         limitations=pack.limitations if pack else (),
         missing=missing,
+        equivocations=tuple(equivocations),
     )
 
 
@@ -91,8 +95,10 @@ def _named(pack: Pack, *, own: bool) -> Check:
     return Check(id="policy", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
 
 
-def _guarded(name: str, check: Callable[[Case], Iterable[Check]], case: Case) -> tuple[list[Check], TrustError | None]:
-    """Return what a check found, and what of the auditor's it lacked to find more."""
+def _guarded(
+    name: str, check: Callable[[Case], Iterable[Check]], case: Case, equivocations: list[EquivocationError]
+) -> tuple[list[Check], TrustError | None]:
+    """Return what a check found, and what of the auditor's it lacked to find more; contradictions are added."""
     done: list[Check] = []
     missing = None
     try:
@@ -103,6 +109,8 @@ def _guarded(name: str, check: Callable[[Case], Iterable[Check]], case: Case) ->
     except PorError as error:
         if error.kind == "usage":
             raise
+        if isinstance(error, EquivocationError):
+            equivocations.append(error)
         done.append(Check(id=name, outcome=Outcome.DOES_NOT_HOLD, detail=error.message))
     return done, missing
 

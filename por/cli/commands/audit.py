@@ -11,6 +11,7 @@ import click
 
 from por import files
 from por.cli import exits, options, terminal
+from por.cli.evidence import evidence_result, keep_evidence
 from por.cli.ledger import ledger_options, memory_option, reading_progress
 from por.cli.result import Result
 from por.errors import UsageError
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.in_path("publication", metavar="PUBLICATION")
+@options.in_path("publication", metavar="PUBLICATION", required=False)
 @options.key_option
+@options.path_option("--evidence", help="Judge this evidence file, instead of a publication, by the key alone.")
 @options.tsa_option
 @options.path_option("--annex", help="annex.json, when the exchange gave it to you.")
 @click.option("--ledger", multiple=True, metavar="LEDGER", help="The ledger, to build every tree again.")
@@ -45,8 +47,9 @@ if TYPE_CHECKING:
 @options.passphrase
 @options.common
 def audit(
-    publication: Path,
+    publication: Path | None,
     keys: tuple[str, ...],
+    evidence: Path | None,
     tsa_ca: Path | None,
     annex: Path | None,
     ledger: tuple[str, ...],
@@ -68,15 +71,20 @@ def audit(
 ) -> Result:
     """Check a whole publication: signatures, digests, evidence, rules, log, and what else you bring.
 
-    PUBLICATION is the folder or a .zip of it. Works without network unless --node is given.
+    PUBLICATION is the folder or a .zip of it. Works without network unless --node is given. What the exchange signed
+    and cannot all be true is written to equivocation-N.json here, which --evidence judges.
     """
+    if evidence is not None:
+        return evidence_result(publication, evidence, keys)
+    if publication is None:
+        raise UsageError("there is nothing to audit", code="usage", hint="give a PUBLICATION, or a file of --evidence")
     from por.audit.case import Request
     from por.audit.publication import open_publication
     from por.audit.run import audit as run_audit
     from por.solvency.prices import parse_prices, read_prices
 
     if other_keys and not others:
-        raise click.UsageError("--other-key goes with --other")
+        raise UsageError("--other-key goes with --other", code="usage", hint="name the other publication: --other")
     trusted = options.load_trust(keys)
     rebuild = None
     from_ledger = bool(ledger) or reading.postgres is not None
@@ -107,17 +115,19 @@ def audit(
             request = replace(request, rebuild=replace(rebuild, progress=progress))
         found = run_audit(open_publication(publication), request)
     papers = _papers(found, workpapers) if workpapers is not None else None
+    kept = [str(keep_evidence(error)) for error in found.equivocations]
     outcome = combine(check.outcome for check in found.checks if check.outcome is not Outcome.NOT_COVERED)
     codes = [exits.BY_OUTCOME[check.outcome] for check in found.checks]
     if found.missing is not None:
         codes.append(exits.TRUST_MISSING)
     return Result(
         outcome=outcome.value,
-        show=lambda: _tell(found, outcome, papers),
+        show=lambda: _tell(found, outcome, papers, kept),
         checks=found.checks,
         fields={
             "statement": {"digest": found.statement.digest, **found.statement.header.document()},
             **({} if papers is None else {"workpapers": papers}),
+            **({"evidence": kept} if kept else {}),
         },
         exit=exits.worst(codes),
     )
@@ -150,7 +160,7 @@ def _rebuild(
     )
 
 
-def _tell(found: Audit, outcome: Outcome, papers: dict[str, Any] | None) -> None:
+def _tell(found: Audit, outcome: Outcome, papers: dict[str, Any] | None, kept: list[str]) -> None:
     header = found.statement.header
     terminal.say(f"{header.issuer} ({header.scope}), statement {header.sequence}, as of {header.as_of}")
     terminal.say(f"statement {found.statement.digest}")
@@ -171,5 +181,7 @@ def _tell(found: Audit, outcome: Outcome, papers: dict[str, Any] | None) -> None
         terminal.say(f"undecided: {', '.join(undecided)}")
     else:
         terminal.say("everything that was asked for holds; what is not covered stands in the table")
+    for path in kept:
+        terminal.say(f"wrote {path}: what the exchange signed and cannot all be true; por audit --evidence judges it")
     if papers is not None:
         terminal.say(f"wrote {papers['folder']}: {len(papers['files'])} working papers, listed in its README.txt")

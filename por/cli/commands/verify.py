@@ -46,21 +46,26 @@ def verify(
     """
     from por.audit.customer import check_proof
     from por.audit.equivocation import EquivocationError
+    from por.cli.evidence import keep_evidence
 
     trusted = options.load_trust(keys)
     data = options.read_in(proof, limit=MAX_PROOF)
     other = _statement(statement) if statement is not None else None
+    checkpoint = _checkpoint(statement) if statement is not None else None
     wanted = dict(_expectation(text) for text in expected)
     words = language.current()
     account = options.read_account(account_id_file, words("your account id, as the exchange knows it"))
     try:
         counted = check_proof(
-            data, keys=trusted, account_id=account, statement=other, stamps=_stamps(statement, tsa_ca)
+            data,
+            keys=trusted,
+            account_id=account,
+            statement=other,
+            checkpoint=checkpoint,
+            stamps=_stamps(statement, tsa_ca),
         )
     except EquivocationError as error:
-        path = Path(f"equivocation-{error.sequence}.json")
-        files.write_bytes(path, error.evidence)
-        terminal.note(words("evidence: both statements are in {path}", path=path))
+        terminal.note(words("evidence: what contradicts itself is in {path}", path=keep_evidence(error)))
         raise
     _compare(counted, wanted)
     return Result(
@@ -79,6 +84,18 @@ def _statement(path: Path) -> bytes:
 
         return open_publication(path).read("attestation.json")
     return files.read_bytes(path)
+
+
+def _checkpoint(path: Path) -> bytes | None:
+    """Return the log's head that came with a publication; None for a statement alone."""
+    if path.is_dir():
+        place = path / "log" / "checkpoint"
+        return files.read_bytes(place) if place.is_file() else None
+    if path.suffix == ".zip":
+        from por.audit.publication import open_publication
+
+        return open_publication(path).files.get("log/checkpoint")
+    return None
 
 
 def _stamps(path: Path | None, tsa_ca: Path | None) -> Callable[[Envelope, Head], Stamps] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from por import canonical
@@ -132,3 +133,11 @@ def fork(stage: Stage, name: str, later: str) -> None:
     forged = forger(stage.world)
     forged.after = [merkle.leaf_hash(later.encode())]
     forged.publish(stage.folder / name)
+
+
+@preparation("evidence-file")
+def evidence_file(stage: Stage, name: str, *places: str) -> None:
+    """`setup evidence-file evidence.json $PUBLICATION $SHORTFALL`: statements of these as an evidence file's sides."""
+    sides = [{"statement": json.loads((Path(place) / "attestation.json").read_bytes())} for place in places]
+    document = {"format": "por-equivocation/1", "sides": sides}
+    (stage.folder / name).write_bytes(canonical.encode(document))
