@@ -24,6 +24,7 @@ from por.reserves.moves import Another, read_others
 from por.reserves.ownership import scheme
 from por.reserves.recheck import recheck
 from por.reserves.report import Block, ChainReport, Control, Holding, Report, Supply
+from por.reserves.staked import check_withdrawals
 from por.reserves.supply import ids_of_issue, need_supplies, read_supplies
 from por.reserves.tables import ReserveTables, Windows
 from por.reserves.wallets import Wallet, check_once
@@ -80,6 +81,7 @@ def check_reserves(
     controls = _load_controls(wallets, control, snapshot, windows, replaced)
     text = None if declared is None else read_bytes(declared)
     stated = Declared() if text is None else parse_declared(_utf8(text, declared), where=str(declared))
+    check_withdrawals(stated.staked, {wallet.account for wallet in wallets})
     issued = ids_of_issue([row.asset for row in stated.issues], tables, issue_chains)
     chains = sorted({*chains, *issued})
     need_supplies(issued, nodes)

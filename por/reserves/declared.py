@@ -28,6 +28,7 @@ from por.reserves.identity import (
     parse_identity,
 )
 from por.reserves.issues import Issue, IssueTable, parse_issues
+from por.reserves.staked import Staked, StakedTable, parse_staked
 
 HoldingKind = Literal["fiat-trust", "bank-deposit", "government-bond", "custodian-statement"]
 
@@ -147,7 +148,8 @@ class DeclaredReserve:
 class Declared:
     """declared.toml as a value; `company` is shown as given and unverified, `issues` are its own stablecoins.
 
-    `identity`, `custodians` and `encumbrances` say who speaks, who keeps assets and who else has a claim on them.
+    `identity`, `custodians` and `encumbrances` say who speaks, who keeps assets and who else has a claim on them;
+    `staked` is ether of validators, which counts for nothing.
     """
 
     holdings: tuple[DeclaredHolding, ...] = ()
@@ -157,6 +159,7 @@ class Declared:
     identity: Identity | None = None
     custodians: tuple[Custodian, ...] = ()
     encumbrances: tuple[Encumbrance, ...] = ()
+    staked: tuple[Staked, ...] = ()
 
 
 def load_declared(path: Path) -> Declared:
@@ -181,6 +184,7 @@ def parse_declared(text: str, *, where: str = "declared.toml") -> Declared:
         identity=None if doc.identity is None else parse_identity(doc.identity, where=f"{where}: identity"),
         custodians=parse_custodians(doc.custodian, where=f"{where}: custodian"),
         encumbrances=parse_encumbrances(doc.encumbrance, where=f"{where}: encumbrance"),
+        staked=parse_staked(doc.staked, where=f"{where}: staked"),
     )
 
 
@@ -351,6 +355,7 @@ class _Document(documents.Document):
     identity: IdentityTable | None = None
     custodian: documents.Rows[CustodianTable] = Field(default_factory=list)
     encumbrance: documents.Rows[EncumbranceTable] = Field(default_factory=list)
+    staked: documents.Rows[StakedTable] = Field(default_factory=list)
 
 
 class _Rows(documents.Document):

@@ -1,4 +1,4 @@
-"""What is shown beside the tests and judges nothing: ratios of the company as given, and what is encumbered."""
+"""What is shown beside the tests and judges nothing: ratios as the company gives them, what is encumbered or staked."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from por import amounts
 from por.errors import InputError
 from por.liabilities.manifest import Manifest
 from por.reserves.declared import Declared
+from por.reserves.report import Report
 from por.solvency.figures import plain, units
 from por.solvency.settings import Pack
 from por.solvency.verdict import Beside
@@ -48,5 +49,18 @@ def encumbrances(manifest: Manifest, declared: Declared | None) -> list[str]:
         found.append(
             f"{row.asset}: {amount} are declared to be encumbered in favour of {row.in_favour_of} ({row.reason}); they "
             "are not taken off what is held"
+        )
+    return found
+
+
+def staked(report: Report, declared: Declared | None) -> list[str]:
+    """Return a sentence for each withdrawal address of validators: listed apart, by a document, and counted nowhere."""
+    shown = {row.account for chain in report.chains for row in chain.holdings}
+    found = []
+    for row in declared.staked if declared is not None else ():
+        control = "is shown" if row.withdrawal in shown else "is not shown"
+        found.append(
+            f"{units(row.amount, 18)} ether of {len(row.validators)} validators, paid out to {row.withdrawal}, are "
+            f"declared as of {row.at} and counted nowhere; control of that address {control}"
         )
     return found

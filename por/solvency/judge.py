@@ -17,7 +17,7 @@ from por.reserves.annex import Annex
 from por.reserves.declared import Declared
 from por.reserves.report import Report
 from por.solvency import holdings
-from por.solvency.beside import encumbrances, ratios
+from por.solvency.beside import encumbrances, ratios, staked
 from por.solvency.business_days import business_day_after
 from por.solvency.case import Case
 from por.solvency.figures import yen_down, yen_up
@@ -68,6 +68,7 @@ def judge(
         for issue in (() if declared is None else declared.issues)
     )
     gaps += [*(gap for coin in issued for gap in coin.gaps), *encumbrances(manifest, declared)]
+    gaps += staked(report, declared)
     case = Case(
         pack=pack,
         day=day,
