@@ -36,7 +36,7 @@ else
   POR_FUZZ_SECONDS=$seconds cargo test -q --release -p por-kernel-core --test fuzz -- --nocapture
 fi
 
-targets=$(python -c 'from tests.fuzz.targets import TARGETS; print(*TARGETS)')
+targets=$(python -c 'from tests.fuzz.every import TARGETS; print(*TARGETS)')
 python -c 'import atheris' 2>/dev/null || python -m pip install -q --disable-pip-version-check 'atheris>=3' 2>/dev/null ||
   say "no atheris for this Python: seeded mutation alone"
 for target in $targets; do

@@ -18,8 +18,8 @@ KEPT = ROOT / ".make" / "fuzz" / "python"
 
 def own(name: str, *, seed: int, seconds: float | None = None, rounds: int | None = None) -> dict[str, object]:
     """Mutate for so long or so often; returns a line to print; raises what the target raises, the input in a note."""
+    from tests.fuzz.every import TARGETS
     from tests.fuzz.mutate import mutate
-    from tests.fuzz.targets import TARGETS
 
     target, corpus_of = TARGETS[name]
     corpus, rng, end = corpus_of(), Random(seed), time.monotonic() + (seconds or 0)
@@ -40,8 +40,8 @@ def with_atheris(name: str, *, seed: int, seconds: float) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["por", "json", "rfc8785"]):
+        from tests.fuzz.every import TARGETS
         from tests.fuzz.mutate import mutate
-        from tests.fuzz.targets import TARGETS
     target, corpus_of = TARGETS[name]
     folder = KEPT / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def main() -> int:
         if len(given.targets) != 1:
             parser.error("atheris takes one target, since it ends the process")
         with_atheris(given.targets[0], seed=seed, seconds=given.seconds)
-    from tests.fuzz.targets import TARGETS
+    from tests.fuzz.every import TARGETS
 
     for name in given.targets or TARGETS:
         try:

@@ -109,18 +109,31 @@ def _fetched(wanted: bytes, fetch: Fetch, where: str, known: Memo, *, at_root: b
 
 def _child(child: words.Item, fetch: Fetch, where: str, known: Memo) -> list[words.Item]:
     if isinstance(child, list):
-        if len(rlp.encode(child)) >= 32:
-            raise _malformed(where, "a node inside its parent that is too long for that")
-        return _node(child, where)
+        return _inside(child, where)
     if len(child) != 32:
         raise _malformed(where, "a reference that is no hash")
     return _fetched(child, fetch, where, known)
 
 
 def _node(items: list[words.Item], where: str) -> list[words.Item]:
+    """Check what a node leads to, on the way to the key or not: no state has a node of which one child is none."""
     if len(items) not in (2, 17):
         raise _malformed(where, f"a node of {len(items)} items")
+    if len(items) == 17:
+        for child in items[:16]:
+            if isinstance(child, list):
+                _inside(child, where)
+            elif len(child) not in (0, 32):
+                raise _malformed(where, "a reference that is no hash")
     return items
+
+
+def _inside(child: list[words.Item], where: str) -> list[words.Item]:
+    if len(rlp.encode(child)) >= 32:
+        raise _malformed(where, "a node inside its parent that is too long for that")
+    if len(_node(child, where)) == 2:
+        _short(child, where)
+    return child
 
 
 def _branch(node: list[words.Item], where: str) -> list[words.Item]:
