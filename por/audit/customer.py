@@ -27,6 +27,7 @@ class Counted:
     was got from another place is the same one.
     """
 
+    envelope: Envelope
     statement: Head
     signers: tuple[Signed, ...]
     found: tuple[Found, ...]
@@ -89,6 +90,7 @@ def check_proof(
         )
     mentioned = {balance.asset for balance in balances}
     return Counted(
+        envelope=envelope,
         statement=found,
         signers=tuple(row for row in signers if row.fault is None),
         found=balances,

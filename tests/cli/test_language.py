@@ -132,7 +132,7 @@ def test_every_error_that_a_customer_can_meet_is_translated() -> None:
         | imported("por.attestation.keysource")
         | {
             *("por.cli.commands.verify", "por.cli.options", "por.cli.main", "por.audit.publication"),
-            *("por.attestation.timestamps", "por.audit.timestamps"),
+            *("por.attestation.timestamps", "por.audit.timestamps", "por.audit.memory"),
         }
     )
     assert {"por.liabilities.verify", "por.attestation.keys", "por.canonical", "por.files"} <= rooms

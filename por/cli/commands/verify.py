@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from por import amounts, files
-from por.cli import exits, language, options, terminal
+from por.cli import exits, language, options, remembering, terminal
 from por.cli.result import Result
 from por.errors import ClaimError, UsageError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from por.attestation.statement import Head
     from por.attestation.trust import Stamps
     from por.audit.customer import Counted
+    from por.audit.memory import Recalled
 
 MAX_PROOF = 16 << 20
 """Bytes of a proof: 30 assets with 256 pieces each at 10 million leaves; larger ones only cost the reader time."""
@@ -29,6 +30,7 @@ MAX_PROOF = 16 << 20
 @options.path_option("--statement", help="Publication or attestation.json that you got elsewhere, to compare.")
 @options.tsa_option
 @click.option("--expect", "expected", multiple=True, metavar="ASSET=AMOUNT", help="What your account page shows.")
+@options.path_option("--remember", help="Your own record: keep what was seen in this file, and say what has changed.")
 @click.option("--account-id-file", metavar="FILE", help="Read the account id from a file; - is standard input.")
 @language.option
 @options.common
@@ -38,6 +40,7 @@ def verify(
     statement: Path | None,
     tsa_ca: Path | None,
     expected: tuple[str, ...],
+    remember: Path | None,
     account_id_file: str | None,
 ) -> Result:
     """Check that a customer was counted: signature, statement and inclusion proof.
@@ -51,7 +54,7 @@ def verify(
     trusted = options.load_trust(keys)
     data = options.read_in(proof, limit=MAX_PROOF)
     other = _statement(statement) if statement is not None else None
-    checkpoint = _checkpoint(statement) if statement is not None else None
+    log_files = _log_files(statement) if statement is not None else {}
     wanted = dict(_expectation(text) for text in expected)
     words = language.current()
     account = options.read_account(account_id_file, words("your account id, as the exchange knows it"))
@@ -61,17 +64,20 @@ def verify(
             keys=trusted,
             account_id=account,
             statement=other,
-            checkpoint=checkpoint,
+            checkpoint=log_files.get("log/checkpoint"),
             stamps=_stamps(statement, tsa_ca),
         )
+        recalled = None
+        if remember is not None:
+            recalled = remembering.recall(remember, counted, account_id=account, trust=trusted, log_files=log_files)
     except EquivocationError as error:
         terminal.note(words("evidence: what contradicts itself is in {path}", path=keep_evidence(error)))
         raise
     _compare(counted, wanted)
     return Result(
         outcome="holds",
-        show=lambda: _tell(counted, words, compared=bool(wanted)),
-        fields=_fields(counted),
+        show=lambda: _tell(counted, words, recalled, compared=bool(wanted)),
+        fields={**_fields(counted), **({} if recalled is None else remembering.fields(recalled))},
         exit=exits.HOLDS,
     )
 
@@ -86,16 +92,19 @@ def _statement(path: Path) -> bytes:
     return files.read_bytes(path)
 
 
-def _checkpoint(path: Path) -> bytes | None:
-    """Return the log's head that came with a publication; None for a statement alone."""
+def _log_files(path: Path) -> dict[str, bytes]:
+    """Return what came of the log with a publication; nothing for a statement alone."""
+    from por.attestation.logproof import CHECKPOINT, CONSISTENCY, INCLUSION
+
+    names = (CHECKPOINT, INCLUSION, CONSISTENCY)
     if path.is_dir():
-        place = path / "log" / "checkpoint"
-        return files.read_bytes(place) if place.is_file() else None
+        return {name: files.read_bytes(path / name) for name in names if (path / name).is_file()}
     if path.suffix == ".zip":
         from por.audit.publication import open_publication
 
-        return open_publication(path).files.get("log/checkpoint")
-    return None
+        found = open_publication(path).files
+        return {name: found[name] for name in names if name in found}
+    return {}
 
 
 def _stamps(path: Path | None, tsa_ca: Path | None) -> Callable[[Envelope, Head], Stamps] | None:
@@ -138,7 +147,7 @@ def _compare(counted: Counted, wanted: dict[str, str]) -> None:
             )
 
 
-def _tell(counted: Counted, words: language.Words, *, compared: bool) -> None:
+def _tell(counted: Counted, words: language.Words, recalled: Recalled | None, *, compared: bool) -> None:
     statement = counted.statement
     header = statement.header
     say = terminal.say
@@ -181,6 +190,8 @@ def _tell(counted: Counted, words: language.Words, *, compared: bool) -> None:
         say(words("We found {amount} {asset} for you.", amount=amount, asset=balance.asset))
     if counted.absent:
         say(words("Nothing was counted for you in {assets}.", assets=", ".join(counted.absent)))
+    if recalled is not None:
+        remembering.tell(recalled, counted, words)
     say()
     if not compared:
         say(

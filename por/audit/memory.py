@@ -1,0 +1,199 @@
+"""A customer's own record: what was seen of an exchange, and what the next statement says of it.
+
+    {"format": "por-memory/1", "account": hex, "checkpoints": [note], "statements": [{"balances", "statement"}]}
+
+It keeps whole signed statements and checkpoints, so that what contradicts them later is evidence at once. Light:
+`por verify` reads it (docs/spec/memory.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from por import amounts, canonical
+from por.attestation import note
+from por.attestation.envelope import Envelope, parse_object
+from por.attestation.logproof import CHECKPOINT, verify_place
+from por.attestation.statement import Head, head
+from por.attestation.trust import Trust
+from por.audit.customer import Counted
+from por.audit.equivocation import Side, compare_sides, of_checkpoint, of_statement
+from por.errors import InputError, PorError, UsageError
+from por.outcomes import Outcome
+
+FORMAT = "por-memory/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One statement that was checked, and the balances (base units by asset) counted in it."""
+
+    envelope: Envelope
+    statement: Head
+    balances: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What was seen for one account, oldest first; checkpoints are signed notes."""
+
+    account: str
+    statements: tuple[Seen, ...] = ()
+    checkpoints: tuple[note.Note, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """Return the file: RFC 8785, no newline."""
+        return canonical.encode(
+            {
+                "format": FORMAT,
+                "account": self.account,
+                "checkpoints": [item.to_bytes().decode() for item in self.checkpoints],
+                "statements": [
+                    {
+                        "balances": {asset: str(amount) for asset, amount in sorted(seen.balances.items())},
+                        "statement": seen.envelope.document(),
+                    }
+                    for seen in self.statements
+                ],
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What the record says beside a new check.
+
+    `before` is the newest statement of this log seen until now that is not later than this one, `changes` the balances
+    that are not what they were then, as (asset, then, now). `growth` holds when the log is the one that was seen, grown
+    from `size` entries to `now`; not-covered when nothing shows it, for the reason in `gap`: first, no-proofs, between.
+    """
+
+    memory: Memory
+    before: Seen | None
+    changes: tuple[tuple[str, int, int], ...]
+    growth: Outcome
+    size: int
+    now: int
+    gap: str
+
+
+def parse_memory(data: bytes, *, where: str) -> Memory:
+    """Read a record strictly; raise InputError. Signatures in it were verified when they were seen."""
+    row = canonical.decode(data, where=where)
+    names = {"format", "account", "checkpoints", "statements"}
+    if not isinstance(row, dict) or set(row) != names or row["format"] != FORMAT:
+        raise _malformed(f"{where}: not of the format {FORMAT}")
+    texts, rows = row["checkpoints"], row["statements"]
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts) or not isinstance(rows, list):
+        raise _malformed(f"{where}: checkpoints or statements are no lists of what they should be")
+    return Memory(
+        account=canonical.parse_hex(row["account"], 32, where=f"{where}: account").hex(),
+        statements=tuple(_seen(item, where=f"{where}: statements[{i}]") for i, item in enumerate(rows)),
+        checkpoints=tuple(note.parse_note(text.encode(), where=f"{where}: checkpoints") for text in texts),
+    )
+
+
+def recall(
+    memory: Memory | None, counted: Counted, *, account_id: str, trust: Trust, log_files: Mapping[str, bytes]
+) -> Recalled:
+    """Compare a check that held with what was seen before, and return the record with it added.
+
+    `log_files` are the publication's files under their names, or none. EquivocationError when what is signed now
+    contradicts what was kept; ClaimError or InputError when the log's proofs do not hold; UsageError when the record
+    is another account's.
+    """
+    account = canonical.digest(b"por-memory\0" + account_id.encode())
+    kept = memory or Memory(account=account)
+    if kept.account != account:
+        raise UsageError(
+            "this record is of another account",
+            code="memory-account",
+            hint="keep one file for each account: balances of two would be compared with each other",
+        )
+    envelope, statement = counted.envelope, counted.statement
+    position = statement.log
+    current, found = [of_statement(envelope, statement)], None
+    if CHECKPOINT in log_files:
+        keys = trust.log_keys(position, time=statement.header.time)
+        verify_place(position=position, payload=envelope.payload, files=log_files, keys=keys)
+        found = note.parse_note(log_files[CHECKPOINT], where=CHECKPOINT)
+        current.append(_side(found, trust))
+    old = [of_statement(seen.envelope, seen.statement) for seen in kept.statements]
+    old += [_side(signed, trust) for signed in kept.checkpoints]
+    for side in old:
+        for new in current:
+            compare_sides((side, new))
+    mine = [seen for seen in kept.statements if (seen.statement.log.origin, seen.statement.log.key) == _log(statement)]
+    earlier = [seen for seen in mine if seen.statement.log.index <= position.index]
+    before = max(earlier, key=lambda seen: seen.statement.log.index, default=None)
+    balances = {row.asset: row.amount for row in counted.found}
+    size, now, gap = _growth([side for side in old if side.origin == position.origin], current, first=not mine)
+    added = Seen(envelope=envelope, statement=statement, balances=balances)
+    others = tuple(seen for seen in kept.statements if seen.statement.digest != statement.digest)
+    heads = kept.checkpoints
+    if found is not None and found.text not in {item.text for item in heads}:
+        heads = (*heads, found)
+    return Recalled(
+        memory=replace(kept, statements=(*others, added), checkpoints=heads),
+        before=before,
+        changes=() if before is None else _changes(before.balances, balances),
+        growth=Outcome.NOT_COVERED if gap else Outcome.HOLDS,
+        size=size,
+        now=now,
+        gap=gap,
+    )
+
+
+def _growth(old: list[Side], current: list[Side], *, first: bool) -> tuple[int, int, str]:
+    """Return the size of the log that was seen last, the size now, and why nothing joins them ("" when something does).
+
+    The sides agree already. They are joined when both give the root at the newest size that was seen: the publication's
+    proofs lead from there to its checkpoint.
+    """
+    seen = max((size for side in old for size in side.roots), default=0)
+    now = max(size for side in current for size in side.roots)
+    if first:
+        return seen, now, "first"
+    if len(current) == 1:
+        return seen, now, "no-proofs"
+    joined = any(seen in side.roots for side in current)
+    return seen, now, "" if joined else "between"
+
+
+def _changes(then: Mapping[str, int], now: Mapping[str, int]) -> tuple[tuple[str, int, int], ...]:
+    pairs = ((asset, then.get(asset, 0), now.get(asset, 0)) for asset in sorted(then.keys() | now.keys()))
+    return tuple(pair for pair in pairs if pair[1] != pair[2])
+
+
+def _log(statement: Head) -> tuple[str, str]:
+    return statement.log.origin, statement.log.key
+
+
+def _side(signed: note.Note, trust: Trust) -> Side:
+    found = note.parse_checkpoint(signed, where=CHECKPOINT)
+    known = {key.note_id(found.origin): key for key in trust.keys}
+    signers = [known[item.id] for item in signed.signatures if item.name == found.origin and item.id in known]
+    return of_checkpoint(signed, found, began=trust.heads_of(signers))
+
+
+def _seen(value: Any, *, where: str) -> Seen:
+    if (
+        not isinstance(value, dict)
+        or set(value) != {"balances", "statement"}
+        or not isinstance(value["balances"], dict)
+    ):
+        raise _malformed(f"{where}: not a statement with balances")
+    envelope = parse_object(value["statement"], where=where)
+    balances = {
+        amounts.check_asset(asset, where=where): amounts.parse_units(amount, where=f"{where}: {asset}")
+        for asset, amount in value["balances"].items()
+    }
+    return Seen(envelope=envelope, statement=head(envelope.payload, where=where), balances=balances)
+
+
+def _malformed(message: str) -> PorError:
+    return InputError(
+        message, code="memory-malformed", hint="is this the file that --remember wrote? take it from a backup"
+    )
