@@ -18,8 +18,8 @@ MAX_FILES = 1_000_000
 MAX_TOTAL = 2 << 30
 MAX_RATIO = 50
 _SPARE = 16 << 20
-"""Unpacked bytes of a .zip, and how many times its size they may be beyond the first few: hex shrinks to a half, tables
-to a tenth. A bound against archives that unpack to fill the memory."""
+"""Bytes of a folder or of an unpacked .zip, and how many times a .zip's size they may be beyond the first few: hex
+shrinks to a half, tables to a tenth. A bound against what fills the memory."""
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What every packer writes; the others' readers raise errors of their own."""
@@ -79,6 +79,7 @@ def _not_one(place: Path) -> PorError:
 
 def _folder(place: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
+    left = MAX_TOTAL
     for path in sorted(place.rglob("*")):
         name = path.relative_to(place).as_posix()
         if path.is_symlink():
@@ -87,9 +88,10 @@ def _folder(place: Path) -> dict[str, bytes]:
             )
         if path.is_file():
             found[name] = files.read_bytes(path)
-        if len(found) > MAX_FILES:
+            left -= len(found[name])
+        if len(found) > MAX_FILES or left < 0:
             raise InputError(
-                f"{place}: more than {MAX_FILES:,} files",
+                f"{place}: more than {MAX_FILES:,} files or {MAX_TOTAL:,} bytes",
                 code="publication-malformed",
                 hint="is this the right folder?",
             )

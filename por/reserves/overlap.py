@@ -97,6 +97,6 @@ def _points(rows: list[Holding], facts: Facts) -> set[tuple[str, str]]:
         account = caip.parse_account(row.account, where="account")
         known = facts.outputs.get(account.chain)
         if known is not None:
-            shown = (output for name in row.evidence for output in known.outputs.get(name, ()))
-            found |= {(account.chain, str(output.point)) for output in shown if output.script == account.script}
+            shown = (output for name in row.evidence for output in known.of_script.get((name, account.script), ()))
+            found |= {(account.chain, str(output.point)) for output in shown}
     return found

@@ -9,6 +9,7 @@ from por.reserves import blocks
 from por.reserves.chains import Chain
 from por.reserves.judging import families
 from por.reserves.judging.facts import Facts
+from por.reserves.ownership import signs_challenges
 from por.reserves.report import ChainReport
 
 
@@ -53,7 +54,7 @@ def _recent(chain: ChainReport, facts: Facts) -> dict[int, str]:
     recent = {}
     for holding in chain.holdings:
         control = facts.controls.get(holding.control.digest)
-        if control is not None:
+        if control is not None and signs_challenges(control.scheme):
             challenge = parse_challenge(control.message, where=holding.account)
             number, said = challenge.block_number, blocks.show_hash(chain.chain, challenge.block_hash)
             if found.setdefault(number, said) != said:

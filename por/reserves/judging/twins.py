@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 from por.reserves.judging.facts import Facts
 from por.reserves.report import Report
 
@@ -12,25 +10,27 @@ FORKED = 1_501_593_374
 
 
 def twice_told(report: Report, facts: Facts) -> list[str]:
-    """Name every pair of chains that rest on one state or on one block; faults in words.
+    """Name every chain that rests on another one's state or on one of its blocks; faults in words.
 
     Headers of the Ethereum family name no chain, and Bitcoin Cash's have Bitcoin's layout and work: a second chain's
     row with the first one's evidence would count every coin again.
     """
-    names = [chain.chain for chain in report.chains]
-    return [
-        f"{one} and {other} are shown by the same {what}: one chain's coins count twice"
-        for one, other in combinations(names, 2)
-        if (what := _shared(one, other, facts)) is not None
-    ]
+    first: dict[tuple[str, bytes], str] = {}
+    faults = []
+    for chain in report.chains:
+        for shown in _shown(chain.chain, facts):
+            other = first.setdefault(shown, chain.chain)
+            if other != chain.chain:
+                what = f"{shown[0]} {shown[1].hex()}"
+                faults.append(f"{other} and {chain.chain} are shown by the same {what}: one chain's coins count twice")
+                break
+    return faults
 
 
-def _shared(one: str, other: str, facts: Facts) -> str | None:
-    a, b = facts.pinned.get(one), facts.pinned.get(other)
-    if a is not None and b is not None and (a.hash == b.hash or a.state_root == b.state_root):
-        return f"state, of block {a.number}"
-    common = _blocks(one, facts) & _blocks(other, facts)
-    return f"block {min(common).hex()}" if common else None
+def _shown(chain: str, facts: Facts) -> list[tuple[str, bytes]]:
+    pinned = facts.pinned.get(chain)
+    states = [] if pinned is None else [("state", pinned.state_root)]
+    return states + [("block", name) for name in sorted(_blocks(chain, facts))]
 
 
 def _blocks(chain: str, facts: Facts) -> set[bytes]:

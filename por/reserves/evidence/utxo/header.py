@@ -46,11 +46,18 @@ def block_hash(raw: bytes) -> bytes:
 def decode(chain: str, raw: bytes, *, where: str) -> UtxoHeader:
     """Read 80 bytes and check their work; ClaimError when malformed or when inventing it would have been too cheap.
 
+    `chain-unsupported`: nobody knows the chain's work;
     `block-header-malformed`: the length, or bits that are no target; `block-work`: the work does not reach the bits;
     `block-work-low`: the bits ask for less than this network's blocks of that time took.
     """
     header = read(raw, where=where)
-    work = WORK[chain]
+    work = WORK.get(chain)
+    if work is None:
+        raise ClaimError(
+            f"{where}: the chain {chain} is not supported",
+            code="chain-unsupported",
+            hint="nothing here knows what its blocks cost",
+        )
     if header.target > work.limit:
         raise _cheap(where, "its bits ask for less work than the network ever allows")
     if header.cost < work.least(header.time):
