@@ -305,6 +305,15 @@ def test_canonical_by_ones_own_source(ex: Exchange) -> None:
     assert dead["control-contract"].outcome is Outcome.UNDECIDED
 
 
+def test_one_coin_under_two_ids(ex: Exchange) -> None:
+    """A chain's own coin and the contract that shows it as a token are the same coins, and so are two faces of a token."""
+    yen, other = f"{CHAIN}/erc20:{ex.yen}", f"{CHAIN}/erc20:{ex.unlisted}"
+    assert judge(ex)["holdings-once"].outcome is Outcome.HOLDS
+    for group in ((f"{CHAIN}/slip44:60", yen), (yen, other)):
+        checks = judge(ex, tables=replace(ex.tables, faces=(group,)))
+        fails(checks, "holdings-once", "twice")
+
+
 def test_the_same_coins_twice(ex: Exchange) -> None:
     chain = ex.report.chains[0]
     row = next(r for r in chain.holdings if "slip44" in r.asset)
