@@ -306,7 +306,7 @@ def test_canonical_by_ones_own_source(ex: Exchange) -> None:
 
 
 def test_one_coin_under_two_ids(ex: Exchange) -> None:
-    """A chain's own coin and the contract that shows it as a token are the same coins, and so are two faces of a token."""
+    """A chain's own coin and the contract that shows it as a token are the same coins, and so are two tokens of one."""
     yen, other = f"{CHAIN}/erc20:{ex.yen}", f"{CHAIN}/erc20:{ex.unlisted}"
     assert judge(ex)["holdings-once"].outcome is Outcome.HOLDS
     for group in ((f"{CHAIN}/slip44:60", yen), (yen, other)):
