@@ -154,11 +154,11 @@ def _evidence(report: Report, facts: Facts, header: Header, tables: ReserveTable
     if not tally.faults:
         tally.good += [words for chain in report.chains if (words := judge(chain.chain).describe(chain, facts))]
     for chain in report.chains:
-        _ask_balances(chain, nodes, tally)
+        _ask_balances(chain, nodes, tally, tables)
     return tally.check()
 
 
-def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally) -> None:
+def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally, tables: ReserveTables) -> None:
     rows = [holding for holding in chain.holdings if holding.basis is Basis.NODE]
     if not rows:
         return
@@ -178,10 +178,19 @@ def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally) -> None:
     else:
         tally.faults += faults
         if node is None:
-            text = f"{chain.chain}: {len(rows)} balances rest on the exchange's node alone"
+            text = (
+                f"{chain.chain}: {len(rows)} balances rest on the exchange's node alone{_listed(rows, chain, tables)}"
+            )
             (tally.good if tally.good else tally.open).append(text)
         elif not faults:
             tally.good.append(f"{chain.chain}: {len(rows)} balances are those of {node.source}")
+
+
+def _listed(rows: list[Holding], chain: ChainReport, tables: ReserveTables) -> str:
+    """Say how many balances are told of tokens that a proof could show: their code may be a new one, or not."""
+    contracts = (row.asset.partition("/erc20:")[2] for row in rows)
+    listed = sum(bool(contract) and tables.token(chain.chain, contract) is not None for contract in contracts)
+    return f", {listed} of them of tokens in your token table, which a proof could show" if listed else ""
 
 
 def _balances(report: Report, nodes: _Nodes) -> Check:

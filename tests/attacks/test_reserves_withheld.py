@@ -133,3 +133,16 @@ def test_a_block_of_a_chain_that_the_report_lacks_decides_nothing(ex: Exchange) 
     """Else a slip in the chain's name would leave out what was asked for, and say so nowhere."""
     check = judge(ex, block_hashes={"eip155:1": "0x" + "ab" * 32})["block-canonical"]
     assert check.outcome is Outcome.UNDECIDED and "eip155:1" in check.detail
+
+
+def test_tokens_of_the_table_told_and_not_proven(ex: Exchange) -> None:
+    """It may be that a token's code is a new one, which no table knows yet; how many are only told is said."""
+    shared, evidence = without_tokens(ex)
+
+    def all_of_it(document: dict[str, Any]) -> None:
+        each_holding(lambda row: told(row) if "erc20" in row["asset"] else None)(document)
+        document["chains"][0]["evidence"][2] = shared
+
+    check = judge(ex, report=with_document(ex.report, all_of_it), evidence=evidence)["evidence"]
+    assert "3 of them of tokens in your token table, which a proof could show" in check.detail, check
+    assert "in your token table" not in judge(ex)["evidence"].detail
