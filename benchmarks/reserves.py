@@ -1,8 +1,8 @@
 """Time reserves on a local chain: `python benchmarks/reserves.py [--addresses N] [--tokens N] [--sample N]`.
 
-One JSON line a figure: {"name", "value", "unit", "note"}. Reading with proofs, in parts and several at once, beside the
-same questions one call at a time (a sample of them, scaled); checking the evidence offline; its size; and the memory
-of the whole command for more and more addresses.
+One JSON line a figure: {"name", "value", "unit", "note"}. The chain is anvil, with proofs from fastnode.py. Reading with
+proofs, in parts and several at once, beside the same questions one call at a time (a sample of them, scaled); checking
+the evidence offline; its size; and the memory of the whole command for more and more addresses.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +54,7 @@ PROGRAM = Path(sys.executable).with_name("por")
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     chain: LocalChain
+    url: str
     addresses: list[str]
     tokens: tuple[Token, ...]
 
@@ -90,12 +91,17 @@ def setting(count: int, tokens: int, folder: Path) -> Iterator[Setting]:
                 calls.append(("anvil_setStorageAt", [token.contract, word, f"0x{10**6 + n:064x}"]))
         for start in range(0, len(calls), 2000):
             batch(chain, calls[start : start + 2000])
-        found = Setting(chain=chain, addresses=addresses, tokens=rows)
+        found = Setting(chain=chain, url=chain.url, addresses=addresses, tokens=rows)
         chain.mine(at=AS_OF - 4000, blocks=4)
         sign(found, folder)
         chain.mine(at=AS_OF - 1)
+        number = int(chain.call("eth_blockNumber"), 16)
         chain.mine(at=AS_OF + 1, blocks=4)
-        yield found
+        command = [sys.executable, str(ROOT / "benchmarks" / "fastnode.py"), str(chain.port), str(number)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as node:
+            assert node.stdin is not None and node.stdout is not None
+            yield replace(found, url=f"http://127.0.0.1:{int(node.stdout.readline())}")
+            node.stdin.close()
 
 
 def lines(found: Setting, count: int) -> str:
@@ -125,7 +131,7 @@ def batch(chain: LocalChain, calls: list[tuple[str, list[str]]]) -> None:
 
 
 def read(found: Setting, limits: Limits) -> tuple[Readings, Pinned]:
-    node = EvmChain(chain=CHAIN, url=found.chain.url, limits=limits)
+    node = EvmChain(chain=CHAIN, url=found.url, limits=limits)
     pinned = node.pin(AS_OF)
     before = (node.asks.requests, node.asks.questions)
     start, own = time.perf_counter(), time.process_time()
@@ -147,7 +153,7 @@ def read(found: Setting, limits: Limits) -> tuple[Readings, Pinned]:
 
 def one_at_a_time(found: Setting, pinned: Pinned, sample: int) -> None:
     """Ask the same of a few addresses, each question in a request of its own and each word with its own proof."""
-    node = EvmChain(chain=CHAIN, url=found.chain.url, limits=Limits(batch=1, concurrency=1))
+    node = EvmChain(chain=CHAIN, url=found.url, limits=Limits(batch=1, concurrency=1))
     rpc, block = node._rpc, {"blockHash": pinned.hash}
     start = time.perf_counter()
     for address in found.addresses[:sample]:
@@ -193,7 +199,7 @@ def memory(found: Setting, folder: Path, counts: list[int]) -> None:
     for count in counts:
         (folder / "wallets.csv").write_text(lines(found, count))
         command = [str(PROGRAM), "reserves", "check", "wallets.csv", "--control", "control"]
-        command += ["--snapshot", "snapshot.toml", "--node", f"{CHAIN}={found.chain.url}"]
+        command += ["--snapshot", "snapshot.toml", "--node", f"{CHAIN}={found.url}"]
         command += ["--policy", "pack.toml", "--json", "-o", f"out{count}"]
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=(folder / "said").open("w"))
