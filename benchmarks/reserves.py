@@ -1,7 +1,7 @@
 """Time reserves on a local chain: `python benchmarks/reserves.py [--addresses N] [--tokens N] [--sample N]`.
 
-One JSON line a figure: {"name", "value", "unit", "note"}. The chain is anvil, with proofs from fastnode.py. Reading with
-proofs, in parts and several at once, beside the same questions one call at a time (a sample of them, scaled); checking
+One JSON line a figure: {"name", "value", "unit", "note"}. The chain is anvil, proofs come from fastnode.py. Reading
+with proofs, in parts and several at once, beside the same questions one call at a time (a sample, scaled); checking
 the evidence offline; its size; and the memory of the whole command for more and more addresses.
 """
 
