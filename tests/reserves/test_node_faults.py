@@ -113,6 +113,37 @@ def test_spoiled_answers(ex: Exchange, node: tuple[str, Spoiler], tmp_path: Path
     refused(ex, node, tmp_path / "out", code)
 
 
+def test_an_answer_about_another_block(ex: Exchange, node: tuple[str, Spoiler], tmp_path: Path) -> None:
+    """A node that takes the block's hash and answers for an older block, with a true proof of that one."""
+
+    def spoil(question: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+        if question["method"] != "eth_getProof":
+            return answer
+        address, keys, _ = question["params"]
+        return {**answer, "result": ex.chain.call("eth_getProof", address, keys, "0x5")}
+
+    node[1].answer = spoil
+    refused(ex, node, tmp_path / "out", "node-proof")
+
+
+def test_a_node_that_catches_up(ex: Exchange, node: tuple[str, Spoiler], tmp_path: Path) -> None:
+    node[1].answer = when("eth_syncing", lambda question, result: {"startingBlock": "0x0", "currentBlock": "0x5"})
+    refused(ex, node, tmp_path / "out", "node-syncing")
+
+
+def test_a_service_that_does_not_say_whether_it_is_syncing(
+    ex: Exchange, node: tuple[str, Spoiler], tmp_path: Path
+) -> None:
+    def spoil(question: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+        if question["method"] == "eth_syncing":
+            return {"jsonrpc": "2.0", "id": answer["id"], "error": {"code": -32601, "message": "no such method"}}
+        return answer
+
+    node[1].answer = spoil
+    run(ex, node[0], tmp_path / "out")
+    assert (tmp_path / "out" / "reserves.json").read_bytes() == ex.report.to_bytes()
+
+
 def test_a_token_balance_that_its_proof_denies(ex: Exchange, node: tuple[str, Spoiler], tmp_path: Path) -> None:
     def spoil(question: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         ours = question["method"] == "eth_call" and question["params"][0]["data"].startswith("0x70a0")
