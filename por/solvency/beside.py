@@ -6,7 +6,7 @@ from por import amounts
 from por.errors import InputError
 from por.liabilities.manifest import Manifest
 from por.reserves.declared import Declared
-from por.reserves.report import Report
+from por.reserves.report import UNDATED, Report
 from por.solvency.figures import plain, units
 from por.solvency.settings import Pack
 from por.solvency.verdict import Beside
@@ -55,7 +55,9 @@ def encumbrances(manifest: Manifest, declared: Declared | None) -> list[str]:
 
 def staked(report: Report, declared: Declared | None) -> list[str]:
     """Return a sentence for each withdrawal address of validators: listed apart, by a document, and counted nowhere."""
-    shown = {row.account for chain in report.chains for row in chain.holdings}
+    rows = (row for chain in report.chains for row in chain.holdings)
+    # a published text without a date shows no present control, whatever else the account's rows are
+    shown = {row.account for row in rows if row.control.issued != UNDATED}
     found = []
     for row in declared.staked if declared is not None else ():
         control = "is shown" if row.withdrawal in shown else "is not shown"

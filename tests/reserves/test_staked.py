@@ -81,3 +81,20 @@ def test_the_statement_says_so(ex: Exchange) -> None:
     assert first.startswith("64 ether of 2 validators") and first.endswith("control of that address is shown")
     assert second.endswith("control of that address is not shown")
     assert "counted nowhere" in first
+
+
+@needs_anvil
+def test_a_text_without_a_date_shows_no_control(ex: Exchange) -> None:
+    """Of an address whose only signature is a published text nothing present is known."""
+    (row,) = parse_declared(TEXT).staked
+    account = ex.wallets[1].account
+    (chain,) = ex.report.chains
+    undated = tuple(
+        replace(held, control=replace(held.control, scheme="published", issued="undated"))
+        for held in chain.holdings
+        if held.account == account
+    )
+    report = replace(ex.report, chains=(replace(chain, holdings=undated),))
+    for shown, words in ((ex.report, "is shown"), (report, "is not shown")):
+        (sentence,) = staked(shown, Declared(staked=(replace(row, withdrawal=account),)))
+        assert sentence.endswith(f"control of that address {words}"), sentence
