@@ -27,6 +27,7 @@ from por.attestation.prepare import (
     read_inputs,
     taken,
 )
+from por.attestation.tiles import write_tiles
 from por.attestation.tsa import kept
 from por.errors import ClaimError, InputError, UsageError
 from por.files import new_folder, read_bytes, write_bytes
@@ -91,6 +92,7 @@ def attest(
         proofs = _log_files(log, found.index, signer, standing=out / logproof.CHECKPOINT)
         if log.size == found.index + 1:
             log.save_checkpoint(proofs[logproof.CHECKPOINT])
+            write_tiles(log, proofs[logproof.CHECKPOINT])
         added = {**kept(out, signed), ATTESTATION: signed.to_bytes()}
         _write(out, {**inputs.files, **proofs, **added}, inputs.report, reserves / EVIDENCE)
     return Attested(

@@ -10,6 +10,7 @@ from por.attestation import merkle, note
 from por.attestation.keys import PublicKey
 from por.attestation.log import Log, open_log
 from por.attestation.statement import head
+from por.attestation.tiles import check_tiles
 from por.attestation.trust import Trust
 from por.errors import ClaimError, InputError, TrustError
 from por.outcomes import Basis, Check, Outcome
@@ -44,6 +45,13 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey] | Trust) -> Iter
             )
         detail = f"signed at {last.size} of {log.size} entries"
         yield Check(id="log-checkpoint", outcome=Outcome.HOLDS, basis=Basis.SIGNED, detail=detail)
+        shown = check_tiles(folder, [log.entry(index) for index in range(log.size)])
+        if shown is None:
+            detail = "there is no public folder; the next `por attest` writes it"
+            yield Check(id="log-tiles", outcome=Outcome.NOT_COVERED, detail=detail)
+        else:
+            detail = f"tiles and statements of the log's {shown} entries in the public folder are those of the log"
+            yield Check(id="log-tiles", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
 
 
 def _able(log: Log, last: note.Checkpoint, trust: Trust) -> Sequence[PublicKey]:

@@ -22,12 +22,12 @@ import pymerkle.backends.sqlite as pymerkle_sqlite
 import pytest
 
 import por.files
-from por.attestation import envelope, log, logproof, publication, statement
+from por.attestation import envelope, log, logproof, publication, statement, tiles
 from por.errors import SourceError
-from tests.attestation import samples
+from tests.attestation import samples, tilereader
 from tests.attestation.samples import Exchange, contents
 
-WRITERS = frozenset(str(module.__file__) for module in (por.files, log, publication, pymerkle_sqlite))
+WRITERS = frozenset(str(module.__file__) for module in (por.files, log, publication, tiles, pymerkle_sqlite))
 
 
 def _trace(seen: Callable[[], None]) -> Callable[[FrameType, str, Any], Any]:
@@ -107,7 +107,8 @@ def _state(exchange: Exchange) -> dict[str, dict[str, bytes]]:
     with log.open_log(exchange.log, origin=None, default="unused", key=exchange.signer.public.keyid) as opened:
         entries = {str(index): opened.entry(index) for index in range(opened.size)}
     kept = {name: data for name, data in contents(exchange.log).items() if name in ("checkpoint", "log.json")}
-    return {"publication": contents(exchange.out), "entries": entries, "log": kept}
+    public = contents(exchange.log / tiles.PUBLIC)
+    return {"publication": contents(exchange.out), "entries": entries, "log": kept, "public": public}
 
 
 @pytest.fixture
@@ -144,6 +145,8 @@ def test_killed_anywhere_it_ends_the_same(first: bool, fast: Path) -> None:
         assert now in (old, expected["publication"]), moment
         if now:
             _check_whole(exchange)
+        if (exchange.log / tiles.PUBLIC / "checkpoint").exists():
+            tilereader.verify(exchange.log / tiles.PUBLIC)
         exchange.attest()
         assert _state(exchange) == expected, moment
 
