@@ -111,6 +111,7 @@ class Annex:
                 code="annex-order",
                 hint="it is damaged; ask for it again",
             )
+        _check_one_each(rows, where)
         return cls(
             snapshot_id=canonical.parse_hex(doc.snapshot_id, 32, where=f"{where}: snapshot_id"),
             salt=canonical.parse_hex(doc.salt, SALT_BYTES, where=f"{where}: salt"),
@@ -160,6 +161,18 @@ def _check_storage(word: str, where: str) -> None:
         raise InputError(
             f"{where}: storage is {word[:20]!r}", code="annex-storage", hint=f"one of {', '.join(STORAGES)}"
         )
+
+
+def _check_one_each(rows: Iterable[AnnexHolding], where: str) -> None:
+    """Refuse an account that is cold for one coin and hot for another: it has one key, and one way of keeping that."""
+    storages: dict[str, str] = {}
+    for row in rows:
+        if storages.setdefault(row.account, row.storage) != row.storage:
+            raise InputError(
+                f"{where}: {row.account} is {storages[row.account]} for one coin and {row.storage} for another",
+                code="annex-storage",
+                hint="an account is stored in one way, whatever it holds",
+            )
 
 
 def _totals(rows: list[_Total], where: str) -> tuple[AnnexTotal, ...]:
