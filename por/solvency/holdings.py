@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from por.outcomes import Basis
 from por.reserves.declared import DeclaredHolding
@@ -16,6 +17,10 @@ from por.solvency.settings import Pack
 CUSTOMERS = "customers"
 FIAT_TRUST = "fiat-trust"
 CUSTODIAN = "custodian-statement"
+
+
+Place = TypeVar("Place")
+"""What tells apart the accounts of which documents speak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +87,17 @@ def declared(pack: Pack, rows: Iterable[DeclaredHolding], day: str) -> tuple[lis
     """Sort out what documents state: of fiat only trusts count, of other assets only custodians' statements.
 
     A document counts when it is dated on or before the day of as_of and not older than the pack allows, and each
-    entry once.
+    entry once. Of what one institution states on several days the last day counts: the same money is there on each.
     """
+    rows = list(rows)
     counted: list[Counted] = []
     gaps: list[str] = []
     seen: set[DeclaredHolding] = set()
+    days = pack.freshness.declared_days
+    last = last_days(((_place(row), row.at) for row in rows), day, days)
     for row in rows:
         name = f"{row.kind} of {row.asset} at {row.institution}, {row.at}"
-        stale = why_stale(row.at, day, pack.freshness.declared_days)
+        stale = why_stale(row.at, day, days) or why_superseded(row.at, last.get(_place(row)))
         if row in seen:
             gaps.append(f"{name}: stands twice in declared.toml, counted once")
             continue
@@ -120,6 +128,24 @@ def why_stale(at: str, day: str, days: int) -> str:
     if age > days:
         return f"it is {age} days older than the snapshot, and {days} are allowed"
     return ""
+
+
+def last_days(rows: Iterable[tuple[Place, str]], day: str, days: int) -> dict[Place, str]:
+    """Return for each place the last date of a document that counts on `day`; `rows` are places and dates."""
+    found: dict[Place, str] = {}
+    for place, at in rows:
+        if not why_stale(at, day, days):
+            found[place] = max(at, found.get(place, at))
+    return found
+
+
+def why_superseded(at: str, last: str | None) -> str:
+    """Say why a document dated `at` does not count beside one of `last` from the same place; "" when it does."""
+    return "" if last is None or at == last else f"the same institution states it anew on {last}"
+
+
+def _place(row: DeclaredHolding) -> tuple[str, ...]:
+    return row.kind, row.asset, row.institution, row.purpose
 
 
 def _basis(pack: Pack, chain: str, row: Holding) -> Basis:

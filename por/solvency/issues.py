@@ -7,7 +7,7 @@ classes that a document declares. A supply that was not read leaves it unknown: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,7 +15,7 @@ from por.outcomes import Basis, weakest
 from por.reserves.issues import Issue, IssueAsset
 from por.reserves.report import Report
 from por.solvency.figures import plain, yen_up
-from por.solvency.holdings import Counted, why_stale
+from por.solvency.holdings import Counted, last_days, why_stale, why_superseded
 from por.solvency.settings import Pack
 from por.solvency.verdict import IssueFigures
 
@@ -78,8 +78,9 @@ def outstanding(
     counted: Iterable[Counted],
     prices: Mapping[str, Fraction],
     day: str,
+    taken: Collection[str] = frozenset(),
 ) -> Outstanding:
-    """Reckon one issue on `day`, the day of the law."""
+    """Reckon one issue on `day`, the day of the law; `taken` are documents that stand for something else too."""
     wanted = {
         row.id: row.decimals for row in pack.tables.backings if row.asset == issue.asset and row.chain in pack.chains
     }
@@ -104,8 +105,12 @@ def outstanding(
         else:
             frozen += Fraction(entry.amount)
     assets = []
+    days = pack.freshness.declared_days
+    last = last_days((((row.kind, row.institution), row.at) for row in issue.assets), day, days)
     for asset in issue.assets:
-        stale = why_stale(asset.at, day, pack.freshness.declared_days)
+        stale = why_stale(asset.at, day, days) or why_superseded(asset.at, last.get((asset.kind, asset.institution)))
+        if not stale and asset.document in taken:
+            stale = "its document stands for customers' assets or behind another coin as well"
         if stale:
             gaps.append(f"{asset.kind} at {asset.institution} behind {issue.asset}: left out, {stale}")
         else:

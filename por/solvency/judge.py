@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from por.errors import InputError
+from por.errors import InputError, PorError, UsageError
 from por.liabilities.manifest import Manifest
 from por.outcomes import Outcome
 from por.reserves.annex import Annex
 from por.reserves.declared import Declared
+from por.reserves.issues import Issue
 from por.reserves.report import Report
 from por.solvency import holdings
 from por.solvency.beside import encumbrances, ratios, staked
@@ -27,8 +28,8 @@ from por.solvency.prices import Prices
 from por.solvency.pricing import price_all
 from por.solvency.reserve import measure
 from por.solvency.rules import find_rule
-from por.solvency.rules.base import aside, needs_annex, without_annex
-from por.solvency.settings import Pack
+from por.solvency.rules.base import Rule, aside, needs_annex, without_annex
+from por.solvency.settings import Pack, RuleSettings
 from por.solvency.storage import stored, with_storage
 from por.solvency.verdict import AssetPosition, RuleResult, Verdict, YenFigures
 
@@ -64,7 +65,7 @@ def judge(
     found = tuple(priced(position, usable.get(position.asset)) for position in bare)
     reserve = measure(pack, day=day, declared=declared, holdings=report.declared, custody=_custody(found, usable))
     issued = tuple(
-        outstanding(pack, issue, report=report, counted=on_chain, prices=usable, day=day)
+        outstanding(pack, issue, report=report, counted=on_chain, prices=usable, day=day, taken=_taken(declared, issue))
         for issue in (() if declared is None else declared.issues)
     )
     gaps += [*(gap for coin in issued for gap in coin.gaps), *encumbrances(manifest, declared)]
@@ -124,7 +125,34 @@ def _result(id: str, case: Case) -> RuleResult:
         )
     if case.annex is None and needs_annex(rule):
         return without_annex(settings)
-    return dated(rule.judge(case, settings), case.pack, case.day)
+    return dated(_judged(rule, case, settings), case.pack, case.day)
+
+
+def _judged(rule: Rule, case: Case, settings: RuleSettings) -> RuleResult:
+    """Let a rule judge; UsageError when somebody else's breaks, or gives a result that is not its own."""
+    try:
+        found = rule.judge(case, settings)
+    except PorError:
+        raise
+    except Exception as error:  # somebody else's code may raise anything
+        what = f"{type(error).__name__}: {error}"
+    else:
+        if isinstance(found, RuleResult) and found.id == settings.id:
+            return found
+        what = "its result is not its own"
+    raise UsageError(
+        f"the rule {settings.id} cannot judge this snapshot: {what}",
+        code="rule-broken",
+        hint="mend or remove the package that offers it",
+    )
+
+
+def _taken(declared: Declared | None, issue: Issue) -> frozenset[str]:
+    """Return the documents that stand for a declared holding or behind another issue: one paper secures one thing."""
+    if declared is None:
+        return frozenset()
+    others = (row.document for other in declared.issues if other is not issue for row in other.assets)
+    return frozenset((*(row.document for row in declared.holdings), *others))
 
 
 def dated(result: RuleResult, pack: Pack, day: str) -> RuleResult:

@@ -63,6 +63,10 @@ def _try_parameters(rule: Rule, settings: RuleSettings, place: str) -> None:
         check(settings)
     except InputError as error:
         raise InputError(f"{place}.parameters: {error.message}", code=error.code, hint=error.hint) from None
+    except Exception as error:  # somebody else's code may raise anything
+        raise fault(
+            f"{place}.parameters", f"the rule breaks on them: {error}", "pack-malformed", hint="write to its makers"
+        ) from error
 
 
 def sentence(text: str, where: str) -> str:

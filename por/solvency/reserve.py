@@ -1,20 +1,20 @@
 """The liability reserve: what the formula asks for, and what is set aside as declared.
 
 Held is funds plus insurance (limit less deductible, in force on the day) up to the share of the requirement that the
-formula allows. What already counts for customers, by its document, never counts here as well.
+formula allows. What already counts for customers or behind a stablecoin, by its document, never counts here as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from por.reserves.declared import Declared, DeclaredHolding, DeclaredReserve, Fund, Insurance, Use
+from por.reserves.declared import Declared, DeclaredHolding, DeclaredReserve, Fund, Insurance
 from por.solvency.figures import plain, yen_down, yen_up
 from por.solvency.formula import Formula, Inputs, Required
-from por.solvency.holdings import why_stale
+from por.solvency.holdings import last_days, why_stale, why_superseded
 from por.solvency.settings import Pack
 from por.solvency.verdict import ReserveFigures
 
@@ -73,6 +73,7 @@ def measure(
     if formula is None:
         return None
     stated = declared.reserve if declared is not None and declared.reserve is not None else DeclaredReserve()
+    uses, unmatched = _uses(pack, stated, day)
     required = formula.required(
         Inputs(
             volumes=stated.volumes,
@@ -80,7 +81,7 @@ def measure(
             custody=custody,
             day=day,
             year=pack.business_year(day),
-            uses=_uses(pack, stated.uses, day),
+            uses=uses,
         )
     )
     aside = set_aside(pack, day=day, declared=declared, holdings=holdings)
@@ -102,23 +103,34 @@ def measure(
         insurance=insurance,
         insurance_counted=counted,
         steps=steps,
-        gaps=aside.gaps,
+        gaps=(*aside.gaps, *unmatched),
     )
 
 
 def set_aside(pack: Pack, *, day: str, declared: Declared | None, holdings: Iterable[DeclaredHolding]) -> SetAside:
-    """Add up the funds that are fresh and the insurance in force on `day`, each entry once."""
+    """Add up the funds that are fresh and the insurance in force on `day`, each document once.
+
+    A document that stands for a holding, or behind a stablecoin, is no reserve. Of what one institution states on
+    several days the last day counts.
+    """
     stated = declared.reserve if declared is not None and declared.reserve is not None else DeclaredReserve()
-    taken = {row.document for row in holdings}
+    taken = dict.fromkeys((row.document for row in holdings), "counts for customers already")
+    for issue in declared.issues if declared is not None else ():
+        for asset in issue.assets:
+            taken.setdefault(asset.document, f"stands behind {issue.asset} already")
     gaps: list[str] = []
     funds = Fraction(0)
+    days = pack.freshness.reserve_days
+    last = last_days(((fund.institution, fund.at) for fund in stated.funds), day, days)
     for fund in _once(stated.funds, taken, gaps):
-        stale = why_stale(fund.at, day, pack.freshness.reserve_days)
+        stale = why_stale(fund.at, day, days) or why_superseded(fund.at, last.get(fund.institution))
         if stale:
             gaps.append(f"fund at {fund.institution}, {fund.at}: left out of the reserve, {stale}")
         else:
             funds += fund.amount
     insurance = Fraction(0)
+    for fund in stated.funds:
+        taken.setdefault(fund.document, "is a fund of the reserve already")
     for cover in _once(stated.insurance, taken, gaps):
         if cover.from_ <= day <= cover.to:
             insurance += cover.pays
@@ -127,24 +139,42 @@ def set_aside(pack: Pack, *, day: str, declared: Declared | None, holdings: Iter
     return SetAside(funds=funds, insurance=insurance, gaps=tuple(gaps))
 
 
-def _uses(pack: Pack, uses: Iterable[Use], day: str) -> dict[int, int]:
-    """Sum what was taken out up to `day` by business year."""
+def _uses(pack: Pack, stated: DeclaredReserve, day: str) -> tuple[dict[int, int], list[str]]:
+    """Sum what was taken out up to `day` by business year, and name what goes beyond the losses declared by then.
+
+    A use lowers what is required, so it counts no further than there were losses to be made good.
+    """
     found: dict[int, int] = {}
-    for row in uses:
-        if row.at <= day:
-            year = pack.business_year(row.at)
-            found[year] = found.get(year, 0) + row.amount
-    return found
+    gaps: list[str] = []
+    spent = 0
+    for row in sorted(stated.uses, key=lambda row: (row.at, row.amount, row.reason)):
+        if row.at > day:
+            continue
+        lost = sum(incident.loss for incident in stated.incidents if incident.at <= row.at)
+        amount = min(row.amount, max(0, lost - spent))
+        spent += amount
+        year = pack.business_year(row.at)
+        found[year] = found.get(year, 0) + amount
+        if amount < row.amount:
+            gaps.append(
+                f"use of {row.amount} yen of the reserve on {row.at}: {row.amount - amount} yen are more than the "
+                "losses declared up to that day, and lower no requirement"
+            )
+    return found, gaps
 
 
-def _once(rows: Iterable[Entry], taken: set[str], gaps: list[str]) -> list[Entry]:
-    """Return each entry once, without those whose document already counts for customers."""
-    kept: list[Entry] = []
-    for row in rows:
+def _once(rows: Iterable[Entry], taken: Mapping[str, str], gaps: list[str]) -> list[Entry]:
+    """Return one entry for each document, the one that counts least, and none whose document counts elsewhere."""
+    kept: dict[str, Entry] = {}
+    for row in sorted(rows, key=_counts):
         if row.document in taken:
-            gaps.append(f"{row.document}: counts for customers already, so it is left out of the reserve")
-        elif row in kept:
+            gaps.append(f"{row.document}: {taken[row.document]}, so it is left out of the reserve")
+        elif row.document in kept:
             gaps.append(f"{row.document}: stands twice in the reserve, counted once")
         else:
-            kept.append(row)
-    return kept
+            kept[row.document] = row
+    return list(kept.values())
+
+
+def _counts(row: Fund | Insurance) -> tuple[Fraction, str]:
+    return (Fraction(row.amount) if isinstance(row, Fund) else row.pays), repr(row)

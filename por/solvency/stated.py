@@ -13,8 +13,9 @@ from typing import Any
 
 from por.outcomes import Outcome
 from por.solvency.judge import dated
+from por.solvency.prices import YEN
 from por.solvency.rules import find_rule
-from por.solvency.rules.base import needs_annex
+from por.solvency.rules.base import HiddenRule, needs_annex
 from por.solvency.settings import Pack
 from por.solvency.verdict import RuleResult, Verdict
 
@@ -35,24 +36,45 @@ def hidden_rules(pack: Pack, day: str) -> frozenset[str]:
 def as_stated(verdict: Verdict, pack: Pack, stated: Any) -> Verdict:
     """Return a verdict made without the annex, with the rules that need it as a statement's `solvency` gives them.
 
-    What the statement says of them in another form than their rule does is left `not-covered`, so that the two differ.
+    What the statement says of them in another form than their rule does, or an outcome that what is held and priced
+    rules out, is left `not-covered`, so that the two differ.
     """
     rows = _by_id(stated)
     hidden = hidden_rules(pack, verdict.day)
-    found = tuple(
-        _again(row, pack, verdict.day, rows.get(row.id)) if row.id in hidden else row for row in verdict.rules
-    )
+    found = tuple(_again(row, verdict, pack, rows.get(row.id)) if row.id in hidden else row for row in verdict.rules)
     return replace(verdict, rules=found)
 
 
-def _again(row: RuleResult, pack: Pack, day: str, stated: Mapping[str, Any] | None) -> RuleResult:
+def _again(row: RuleResult, verdict: Verdict, pack: Pack, stated: Mapping[str, Any] | None) -> RuleResult:
+    day = verdict.day
     rule, settings = find_rule(row.id), pack.rule(row.id, day)
     if rule is None or settings is None or stated is None or not needs_annex(rule):
         return row
     outcome, left = stated.get("outcome"), stated.get("left")
     if not isinstance(left, str) or not _FIGURE.fullmatch(left) or outcome not in set(Outcome):
         return row
+    if not _possible(rule, Outcome(outcome), verdict):
+        return row
     return dated(rule.public(settings, Outcome(outcome), left), pack, day)
+
+
+def _possible(rule: HiddenRule, outcome: Outcome, verdict: Verdict) -> bool:
+    """Say whether a rule can come out so, whatever the annex holds; of a rule that does not say what it needs, True.
+
+    It applies wherever customers' coins are there, and is undecided exactly when one that is held has no price: else a
+    failure could be told as a rule that does not apply, or as a missing price.
+    """
+    needs_prices = getattr(rule, "needs_prices", None)
+    if needs_prices is None:
+        return True
+    prices = {YEN, *(row.asset for row in verdict.prices.used)} if needs_prices else None
+    crypto = [row for row in verdict.assets if not row.fiat]
+    there = [row for row in crypto if row.covered]
+    if outcome is Outcome.NOT_COVERED:
+        return not there
+    if outcome is Outcome.UNDECIDED:
+        return prices is not None and any(row.counted and row.asset not in prices for row in crypto)
+    return prices is None or all(row.asset in prices for row in there)
 
 
 def _by_id(stated: Any) -> dict[str, Mapping[str, Any]]:

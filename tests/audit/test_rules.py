@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from por.attestation.statement import overall
+from por.outcomes import Outcome
+from por.solvency.rules.hidden import NOTHING, OPEN
 from tests.attacks.forged_world import Forger, forger
 from tests.audit.test_audit import outcomes
 from tests.conftest import World, good, por
@@ -133,3 +136,18 @@ def test_a_malformed_result_is_told(world: World, tmp_path: Path, key: str) -> N
     solvency(forged, "segregation")[key] = None
     ran = por("rules", "explain", "segregation", forged.publish(tmp_path / "out"))
     assert ran.code == 3 and "attestation.json: rules[0]" in ran.err
+
+
+@pytest.mark.parametrize("outcome", ["not-covered", "undecided"])
+def test_a_failure_about_storage_is_not_signed_away(world: World, tmp_path: Path, outcome: str) -> None:
+    """Without the annex nobody sees the failure; that the rule applies, and is decided, everybody sees."""
+    step = {"not-covered": NOTHING, "undecided": OPEN}[outcome]
+    for id in ("hot-limit", "cold-rest", "guarantee"):
+        lie = forger(world)
+        solvency(lie, id).update(outcome=outcome, left="", basis=None, steps=[step])
+        whole = lie.statement["predicate"]
+        whole["verdict"] = str(overall(Outcome(row["outcome"]) for row in whole["solvency"]["rules"]))
+        whole["solvency"]["outcome"] = whole["verdict"]
+        folder = lie.publish(tmp_path / id)
+        found = outcomes(por("audit", folder, "--key", world.key, "--json").document)
+        assert found["recomputed"] == ("does-not-hold", "recomputed"), id

@@ -134,6 +134,7 @@ def test_parameters_are_checked_when_the_pack_is_read() -> None:
 
     for id, edit in (
         ("dubai", ('months = "6"', 'months = "half a year"')),
+        ("dubai", ('months = "6"', f'months = "{"6" * 5000}"')),  # more digits than Python reads
         ("hong-kong", ('hot = "1"', 'hot = "2"')),
         ("hong-kong", (', cold = "0.5"', "")),
     ):

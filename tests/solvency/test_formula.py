@@ -162,13 +162,16 @@ def test_a_broker_of_five_years_worked_out_by_hand() -> None:
 
 
 def test_uses_count_in_their_business_year_and_up_to_the_day() -> None:
-    from por.reserves.declared import Declared, DeclaredReserve, Use
+    from por.reserves.declared import Declared, DeclaredReserve, Incident, Use
     from por.solvency.reserve import measure
 
     rows = tuple(Volume(year=year, by={"spot": TRILLION}) for year in (2024, 2025, 2026))
+    theft = (Incident(at="2025-03-31", loss=15_000_000),)
 
     def required(at: str) -> Fraction | None:
-        reserve = DeclaredReserve(volumes=rows, uses=(Use(at=at, amount=15_000_000, reason="a theft"),))
+        reserve = DeclaredReserve(
+            volumes=rows, uses=(Use(at=at, amount=15_000_000, reason="a theft"),), incidents=theft
+        )
         found = measure(
             shipped("japan"), day="2026-11-21", declared=Declared(reserve=reserve), holdings=(), custody=Fraction(0)
         )
@@ -254,3 +257,28 @@ def test_floor_cap_and_the_sum_of_parts() -> None:
     assert formula(part, part).required(given).yen == 20
     assert formula(part, floor=50).required(given).yen == 50
     assert formula(part, cap=3).required(given).yen == 3
+
+
+def test_uses_lower_the_requirement_no_further_than_losses_go() -> None:
+    from por.reserves.declared import Declared, DeclaredReserve, Incident, Use
+    from por.solvency.reserve import measure
+
+    rows = tuple(Volume(year=year, by={"spot": TRILLION}) for year in (2024, 2025, 2026))
+
+    def required(loss: int, *uses: int, lost: str = "2026-05-01") -> tuple[int, str]:
+        reserve = DeclaredReserve(
+            volumes=rows,
+            uses=tuple(Use(at="2026-06-01", amount=amount, reason="a theft") for amount in uses),
+            incidents=(Incident(at=lost, loss=loss),),
+        )
+        found = measure(
+            shipped("japan"), day="2026-11-21", declared=Declared(reserve=reserve), holdings=(), custody=Fraction(0)
+        )
+        assert found is not None and found.required.yen is not None
+        return int(found.required.yen), "; ".join(found.gaps)
+
+    assert required(10_000_000, 10_000_000) == (50_000_000, "")
+    for uses in ((60_000_000,), (10_000_000, 50_000_000), (50_000_000, 10_000_000)):
+        yen, gaps = required(10_000_000, *uses)
+        assert yen == 50_000_000 and "more than the losses declared" in gaps
+    assert required(10_000_000, 10_000_000, lost="2026-06-02")[0] == 60_000_000

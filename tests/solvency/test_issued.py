@@ -16,7 +16,7 @@ from por.reserves.report import Report, Supply
 from por.solvency.judge import judge
 from por.solvency.rules.stablecoin_trust import _months_after
 from por.solvency.verdict import RuleResult, Verdict
-from tests.solvency.cases import HEADER, chain, document, held, japan, owed, prices, result
+from tests.solvency.cases import HEADER, chain, document, held, japan, owed, prices, result, stated
 
 ONE = 10**18
 CONTRACT = "0xE7C3D8C9a439feDe00D2600032D5dB0Be71C3c29"
@@ -38,6 +38,12 @@ def verdict(
     coin: Issue, *supplies: int | None, own: int = 0, customers: int = 0, purpose: Any = "own", **yen: str
 ) -> Verdict:
     """Judge a coin with a supply (base units) on each of the chains of issue; None was not read."""
+    return judged(Declared(issues=(coin,)), *supplies, own=own, customers=customers, purpose=purpose, **yen)
+
+
+def judged(
+    declared: Declared, *supplies: int | None, own: int = 0, customers: int = 0, purpose: Any = "own", **yen: str
+) -> Verdict:
     found = []
     for name, amount in zip(CHAINS, supplies, strict=False):
         token = f"{name}/erc20:{CONTRACT}"
@@ -51,8 +57,8 @@ def verdict(
     return judge(
         pack=japan(),
         manifest=Manifest(header=HEADER, account_id_kind="login e-mail", assets=(owed("JPY", 0, 0),)),
-        report=Report(snapshot_id=HEADER.id, chains=tuple(found)),
-        declared=Declared(issues=(coin,)),
+        report=Report(snapshot_id=HEADER.id, chains=tuple(found), declared=declared.holdings),
+        declared=declared,
         prices=prices(**(yen or {"USD": "150"})),
     )
 
@@ -276,3 +282,21 @@ def test_a_slip_in_an_issue_is_named(text: str, code: str) -> None:
         parse_declared(text)
     assert found.value.code == code, found.value.message
     assert "issue" in found.value.message
+
+
+def test_one_paper_secures_one_thing() -> None:
+    minted = (10**8 * ONE, 0, 0, 0)
+    paper = behind(105 * 10**6)
+    assert funds(105 * 10**6, *minted).outcome is Outcome.HOLDS
+    other = Issue(asset="OTHER", type="trust", currency="JPY", assets=(replace(paper, kind="demand-deposit"),))
+    base = verdict(issue(paper), *minted)
+    assert result(base, FUNDS).outcome is Outcome.HOLDS
+    for declared in (
+        Declared(issues=(issue(paper), other)),
+        Declared(issues=(issue(paper),), holdings=(stated("JPY", 1, document=paper.document),)),
+    ):
+        found = judged(declared, *minted)
+        assert result(found, FUNDS).outcome is Outcome.DOES_NOT_HOLD
+        assert any("behind another coin as well" in gap for gap in found.gaps)
+    days = tuple(replace(paper, at=at, amount=paper.amount // 2) for at in ("2026-11-19", "2026-11-20"))
+    assert result(verdict(issue(*days), *minted), FUNDS).outcome is Outcome.DOES_NOT_HOLD

@@ -210,3 +210,15 @@ def test_a_rule_that_cannot_be_loaded_says_so(id: str) -> None:
 @pytest.mark.usefixtures("stranger")
 def test_no_package_replaces_our_rules() -> None:
     assert type(find_rule("segregation")).__module__.startswith("por.")
+
+
+@pytest.mark.usefixtures("stranger")
+@pytest.mark.parametrize("most", ["", "x"])
+def test_a_rule_that_breaks_says_whose_it_is(most: str) -> None:
+    extra = (
+        '[[rules]]\nid = "few-assets"\ntitle = "Few"\nreference = "ours"\nfrom = "2020-01-01"\n'
+        f'parameters = {{ most = "{most}" }}\n\n# Securities firms'
+    )
+    with pytest.raises(UsageError) as found:
+        rule((owed("ETH", 0),), pack=japan(("^# Securities firms", extra)))
+    assert found.value.code == "rule-broken" and "few-assets" in found.value.message

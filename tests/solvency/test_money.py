@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from por.outcomes import Basis, Outcome
@@ -231,3 +233,31 @@ def test_an_old_price_is_no_price() -> None:
 
 def test_nothing_owed() -> None:
     assert result(rule((owed("ETH", 0),)), "combined-coverage").outcome is Outcome.NOT_COVERED
+
+
+def test_one_document_is_one_reserve() -> None:
+    one = document("one certificate")
+    least = rule(MONEY, reserve=reserve(fund(REQUIRED, document=one), fund(1, document=one, institution="Other Bank")))
+    same = rule(MONEY, reserve=reserve(fund(1, document=one, institution="Other Bank"), fund(REQUIRED, document=one)))
+    assert least.reserve is not None and least.reserve.funds == "1"
+    assert least.document() == same.document()
+    perils = tuple(replace(insurance(100_000, 0), perils=text) for text in ("theft", "fraud"))
+    twice = rule(MONEY, reserve=reserve(insurance=perils))
+    assert twice.reserve is not None and twice.reserve.insurance == "100000"
+    both = rule(MONEY, reserve=reserve(fund(5, document=document("policy")), insurance=(insurance(100_000, 0),)))
+    assert both.reserve is not None and (both.reserve.funds, both.reserve.insurance) == ("5", "0")
+    assert any("is a fund of the reserve already" in gap for gap in both.gaps)
+
+
+def test_money_stated_on_two_days_counts_once() -> None:
+    days = ("2026-11-19", "2026-11-20")
+    half = REQUIRED // 2
+    holdings = tuple(stated("JPY", half, at=at, document=document(at)) for at in days)
+    funds = tuple(fund(half, at=at, document=document(f"fund {at}")) for at in days)
+    verdict = rule((owed("JPY", REQUIRED, 0),), holdings=holdings, reserve=reserve(*funds))
+    assert result(verdict, "fiat-trust").outcome is Outcome.DOES_NOT_HOLD
+    assert result(verdict, "fiat-trust").left == result(verdict, "liability-reserve").left == str(half)
+    assert sum("the same institution states it anew on 2026-11-20" in gap for gap in verdict.gaps) == 2
+    # A later day that does not count yet takes nothing away, and two institutions are two.
+    apart = (holdings[1], replace(holdings[0], at="2026-11-22"), replace(holdings[0], institution="Other Trust"))
+    assert result(rule((owed("JPY", REQUIRED, 0),), holdings=apart), "fiat-trust").outcome is Outcome.HOLDS

@@ -179,6 +179,45 @@ def test_what_a_statement_may_not_say_is_seen_without_the_annex(id: str, key: st
     assert as_stated(blind, japan(), signed).document() != signed
 
 
+@pytest.mark.parametrize("id", HIDDEN)
+@pytest.mark.parametrize("outcome", ["not-covered", "undecided"])
+def test_a_failure_is_not_told_as_a_rule_that_does_not_apply(id: str, outcome: str) -> None:
+    """Customers' coins are there and all have a price: then the rule is decided, whatever stands in the annex."""
+    signed = exchange(21 * ONE, 79 * ONE, own=ONE).document()
+    blind = exchange(21 * ONE, 79 * ONE, own=ONE, storage=None)
+    rule = find_rule(id)
+    settings = japan().rule(id, blind.day)
+    assert rule is not None and settings is not None and needs_annex(rule)
+    row = next(row for row in signed["rules"] if row["id"] == id)
+    assert row["outcome"] == "does-not-hold"
+    row.update(rule.public(settings, Outcome(outcome), "").document())
+    assert as_stated(blind, japan(), signed).document() != signed
+
+
+def test_what_has_no_price_is_not_told_as_decided() -> None:
+    priced = exchange(0, 100 * ONE).document()
+    unpriced: dict[str, Any] = {"prices": prices(USDC="150")}
+    signed = exchange(0, 100 * ONE, **unpriced).document()
+    blind = exchange(0, 100 * ONE, storage=None, **unpriced)
+    assert as_stated(blind, japan(), signed).document() == signed
+    for n, row in enumerate(priced["rules"]):
+        if row["id"] == "hot-limit":
+            signed["rules"][n] = row
+    assert as_stated(blind, japan(), signed).document() != signed
+
+
+def test_a_surplus_that_is_hot_is_too_much_under_any_limit() -> None:
+    pack = japan((r'limit = "0\.05" }', 'limit = "1" }'))
+    for hot, owes in ((5 * ONE, 0), (5 * ONE, 1)):
+        given: dict[str, Any] = {"prices": YEN, "pack": pack}
+        chains = (chain(held(ETH, hot, account=OTHER)),)
+        signed = rule((owed("ETH", owes),), chains, storage=STORED, **given)
+        found = result(signed, "hot-limit")
+        assert (found.outcome, found.left) == (Outcome.DOES_NOT_HOLD, "1000")
+        blind = rule((owed("ETH", owes),), chains, **given)
+        assert as_stated(blind, pack, signed.document()).document() == signed.document()
+
+
 @pytest.mark.parametrize("stated_rules", [None, [], "rules", [None], [{"id": []}], {"rules": 1}, {"rules": [{}]}])
 def test_a_statement_without_rules_breaks_nothing(stated_rules: Any) -> None:
     blind = exchange(0, 100 * ONE, storage=None)

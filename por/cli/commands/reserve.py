@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,8 +169,11 @@ def _summary(made: Plan, n: int) -> list[str]:
 def _chance(title: str, chance: Chance | None) -> list[str]:
     if chance is None:
         return [title, "-", "-", "-", "-"]
-    need = "-" if chance.in_need is None else f"{chance.in_need:.1%}"
-    return [title, f"{chance.share:.2%}", f"{chance.low:.2%} to {chance.high:.2%}", need, f"{chance.unpaid:,.0f}"]
+    from por.solvency.planning.montecarlo import per_cent
+
+    need = "-" if chance.in_need is None else per_cent(chance.in_need, 1)
+    interval = f"{per_cent(chance.low, 2)} to {per_cent(chance.high, 2, up=True)}"
+    return [title, per_cent(chance.share, 2), interval, need, f"{chance.unpaid:,.0f}"]
 
 
 def _share(part: Fraction | None, whole: Fraction | None, places: int) -> str:
@@ -188,7 +192,7 @@ def _sentences(made: Plan, simulated: Simulated | None) -> list[str]:
     if simulated is not None:
         found.append(simulated.losses.sentence())
         span = "a year" if simulated.years == 1 else f"{simulated.years} years without refilling"
-        levels = ", ".join(f"{level:.1%}: {amount:,.0f}" for level, amount in simulated.quantiles)
+        levels = ", ".join(f"{level:.1%}: {math.ceil(amount):,}" for level, amount in simulated.quantiles)
         found.append(
             f"{simulated.trials:,} trials of {span}, seed {simulated.seed}; no loss in {simulated.no_loss:.2%}; "
             f"yen that suffice with a chance of {levels}"

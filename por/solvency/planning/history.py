@@ -22,6 +22,9 @@ FORMAT = "por-history/1"
 MAX_YEARS = 100
 """Business years of a history; no exchange is older."""
 
+LAST_YEAR = 9990
+"""The last business year of a history; its end, and what is drawn beyond that, still lie in the calendar."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
@@ -51,8 +54,10 @@ def parse_history(text: str, *, where: str) -> History:
     for n, row in enumerate(doc.years):
         if volumes and row.year != volumes[-1].year + 1:
             raise _fault(place("years", n, "year"), f"{row.year} does not follow {volumes[-1].year}")
-        if not 1900 <= row.year <= 9998 or not row.volumes:
-            raise _fault(place("years", n), "a year between 1900 and 9998 and its trading value by kind are needed")
+        if not 1900 <= row.year <= LAST_YEAR or not row.volumes:
+            raise _fault(
+                place("years", n), f"a year between 1900 and {LAST_YEAR} and its trading value by kind are needed"
+            )
         volumes.append(Volume(year=row.year, by=_volumes(row, place, n)))
         if row.custody is not None:
             custody[row.year] = Fraction(amounts.parse_units(row.custody, where=place("years", n, "custody")))
@@ -110,6 +115,8 @@ def _of_declared(text: str, where: str) -> History:
 def _checked(history: History, where: str) -> History:
     if not 1 <= len(history.volumes) <= MAX_YEARS:
         raise _fault(where, f"trading values of {len(history.volumes)} business years; 1 to {MAX_YEARS} are needed")
+    if history.years[-1] > LAST_YEAR:
+        raise _fault(where, f"trading values of {history.years[-1]}; {LAST_YEAR} is the last year that is planned for")
     return history
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ MAX_TRIALS = 10_000_000
 
 MAX_DRAWS = 100_000_000
 """Losses drawn in one run; trials, years and frequency multiply."""
+
+LARGEST = 1e30
+"""Yen of one loss at most: the longest tails reach beyond all numbers, and their mean would be none."""
 
 CONFIDENCE = 1.959963984540054
 """Of a two-sided interval of 95 %, in deviations of the normal distribution."""
@@ -89,8 +93,10 @@ def simulate(
         )
     numpy, stats = _libraries()
     generator = numpy.random.Generator(numpy.random.PCG64(seed))
-    counts = stats.poisson(losses.per_year * years).ppf(generator.random(trials)).astype(numpy.int64)
-    sizes = _severity(stats, losses.severity).ppf(generator.random(int(counts.sum())))
+    # of exactly 0, which a generator may draw, scipy's inverse is -1
+    counts = stats.poisson(losses.per_year * years).ppf(generator.random(trials)).clip(0).astype(numpy.int64)
+    with numpy.errstate(over="ignore"):
+        sizes = numpy.minimum(_severity(stats, losses.severity).ppf(generator.random(int(counts.sum()))), LARGEST)
     if cap is not None:
         sizes = numpy.minimum(sizes, float(cap))
     spans = numpy.bincount(numpy.repeat(numpy.arange(trials), counts), weights=sizes, minlength=trials)
@@ -107,6 +113,12 @@ def simulate(
     )
 
 
+def per_cent(share: float, places: int, *, up: bool = False) -> str:
+    """Show a chance in per cent, rounded down, or up when asked to: 0.99999, 2 -> "99.99%", for that is not always."""
+    step = Decimal(1).scaleb(-places)
+    return f"{(Decimal(repr(share)) * 100).quantize(step, ROUND_CEILING if up else ROUND_FLOOR)}%"
+
+
 def wilson(hits: int, trials: int) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share: right near 0 and 1 too, where the usual one is not."""
     share, square = hits / trials, CONFIDENCE**2
@@ -120,8 +132,8 @@ def _chance(spans: numpy.ndarray[Any, Any], reserve: float) -> Chance:
     trials, losing = len(spans), int((spans > 0).sum())
     low, high = wilson(trials - len(short), trials)
     unpaid = float((short - reserve).mean()) if len(short) else 0.0
-    in_need = 1 - len(short) / losing if losing else None
-    return Chance(share=1 - len(short) / trials, in_need=in_need, low=low, high=high, unpaid=unpaid)
+    in_need = (losing - len(short)) / losing if losing else None
+    return Chance(share=(trials - len(short)) / trials, in_need=in_need, low=low, high=high, unpaid=unpaid)
 
 
 def _severity(stats: Any, severity: Lognormal | Pareto) -> Any:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from por.solvency.figures import plain
 from por.solvency.planning.axes import Axes, apart, short
 from por.solvency.planning.marks import COLOURS, STYLE, circle, line, path, rect, text
-from por.solvency.planning.montecarlo import Simulated
+from por.solvency.planning.montecarlo import Simulated, per_cent
 from por.solvency.planning.plan import Course, Plan
 
 WIDTH = 1180
@@ -135,9 +135,9 @@ def _table(plan: Plan, simulated: Simulated | None, y: float) -> list[str]:
         marks += _bar(row, _colour(n), middle)
         if simulated is not None:
             chance = simulated.chances[n]
-            marks.append(text(980, middle, "–" if chance is None else f"{chance.share:.2%}", "cell end"))
+            marks.append(text(980, middle, "–" if chance is None else per_cent(chance.share, 2), "cell end"))
             need = None if chance is None else chance.in_need
-            marks.append(text(WIDTH - 52, middle, "–" if need is None else f"{need:.1%}", "cell end"))
+            marks.append(text(WIDTH - 52, middle, "–" if need is None else per_cent(need, 1), "cell end"))
     return marks
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from por.solvency.figures import yen_down, yen_up
 from por.solvency.planning.montecarlo import Simulated
@@ -48,9 +49,14 @@ def _rows(plan: Plan, simulated: Simulated | None) -> Iterator[dict[str, str]]:
             yield {
                 **name,
                 "kind": "chance",
-                "share": f"{chance.share:.6f}",
-                "low": f"{chance.low:.6f}",
-                "high": f"{chance.high:.6f}",
+                "share": _six(chance.share, ROUND_FLOOR),
+                "low": _six(chance.low, ROUND_FLOOR),
+                "high": _six(chance.high, ROUND_CEILING),
                 "note": f"{simulated.years} years, {simulated.trials} trials, seed {simulated.seed}: "
                 f"{simulated.losses.sentence()}",
             }
+
+
+def _six(share: float, way: str) -> str:
+    """Write a chance with six decimals, rounded so that it says no more than was found."""
+    return str(Decimal(repr(share)).quantize(Decimal("0.000001"), way))

@@ -33,6 +33,9 @@ class HiddenRule(Rule, Protocol):
 
     `public` makes the part that a statement shows, from no more than the outcome and the one figure in public
     (`left`, "" where there is none), so that an auditor without the annex can tell what a statement may say.
+
+    Optional: `needs_prices`. A rule that has it applies wherever customers' crypto is held, and is undecided exactly
+    when it is true and a coin that is held has no price; an auditor refuses a statement that says otherwise.
     """
 
     needs_annex: bool

@@ -23,6 +23,7 @@ class ColdRest:
     id = "cold-rest"
     parameters = frozenset({"limit", "third_party"})
     needs_annex = True
+    needs_prices = True
     inputs = (
         "annex.json: how each wallet is stored",
         "reserves.json: what is held for customers",

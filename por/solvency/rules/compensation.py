@@ -27,6 +27,7 @@ class Compensation:
     id = "compensation"
     parameters = frozenset({"hot", "cold"})
     needs_annex = True
+    needs_prices = True
     inputs = (
         "annex.json: how each wallet is stored",
         "reserves.json: what is held for customers",

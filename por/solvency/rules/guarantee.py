@@ -18,6 +18,7 @@ class Guarantee:
     id = "guarantee"
     parameters: frozenset[str] = frozenset()
     needs_annex = True
+    needs_prices = False
     inputs = (
         "annex.json: how each wallet is stored",
         "reserves.json: customers' coins, and those of the purpose guarantee",

@@ -14,6 +14,9 @@ from por.solvency.verdict import RuleResult, Sides
 
 UNIT = "% of customers' crypto, in yen, is hot; rounded up to whole per cent"
 
+MOST = 1000
+"""Per cent that are shown at most: a surplus that is hot may be any number of times what customers have."""
+
 
 class HotLimit:
     """Yen of customers' coins in hot wallets <= `limit` x yen of all customers' coins that are there.
@@ -25,6 +28,7 @@ class HotLimit:
     id = "hot-limit"
     parameters = frozenset({"limit"})
     needs_annex = True
+    needs_prices = True
     inputs = (
         "annex.json: how each wallet is stored",
         "reserves.json: what is held for customers",
@@ -59,7 +63,7 @@ class HotLimit:
             )
         outcome = Outcome.HOLDS if hot <= limit * whole else Outcome.DOES_NOT_HOLD
         sign = "<=" if outcome is Outcome.HOLDS else ">"
-        left = str(amounts.round_up(hot * 100 / whole)) if whole else "100"
+        left = str(min(MOST, amounts.round_up(hot * 100 / whole)) if whole else MOST)
         steps.append(
             f"{yen_up(hot)} yen hot {sign} {plain(limit)} x {yen_down(whole)} = {yen_down(limit * whole)} yen; decided "
             f"on exact fractions; the share in public, {left} %, is rounded up"

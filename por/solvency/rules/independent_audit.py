@@ -64,7 +64,7 @@ class IndependentAudit:
 
 def _months(settings: RuleSettings) -> int:
     text = settings.parameters.get("months", "")
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST:
+    if text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= _MOST:
         return int(text)
     raise InputError(
         f"{settings.id}: months is {text[:20]!r}", code="pack-malformed", hint=f'write a number from 1 to {_MOST}, "6"'

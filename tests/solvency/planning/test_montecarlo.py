@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from por.errors import InputError
 from por.reserves.declared import Incident, Volume
+from por.solvency.planning.candidates import shipped_candidates
 from por.solvency.planning.history import History
 from por.solvency.planning.losses import Lognormal, Losses, Pareto, fitted, parse_losses, shipped_losses
-from por.solvency.planning.montecarlo import simulate, wilson
+from por.solvency.planning.montecarlo import Chance, per_cent, simulate, wilson
+from por.solvency.planning.plan import plan
+from por.solvency.planning.table import to_csv
 
 TRIALS = 40_000
 
@@ -146,3 +152,22 @@ def test_a_mistake_in_a_distribution_is_named_with_its_line(edit: tuple[str, str
     with pytest.raises(InputError) as caught:
         parse_losses(STATED.replace(*edit).encode(), where="l.toml")
     assert words in caught.value.message
+
+
+def test_a_chance_is_never_shown_as_more_than_it_is() -> None:
+    """By hand: 99,999 of 100,000 is 99.999 %, and neither 100.00 % nor a certainty in the file."""
+    assert per_cent(99_999 / 100_000, 2) == "99.99%"
+    assert per_cent(99_999 / 100_000, 2, up=True) == "100.00%"
+    assert (per_cent(1.0, 2), per_cent(0.0, 1, up=True), per_cent(1 / 3, 1)) == ("100.00%", "0.0%", "33.3%")
+    chance = Chance(share=1 - 1e-7, in_need=None, low=1e-7, high=1e-7, unpaid=0.0)
+    made = plan(past(10, 20, 30), shipped_candidates()[:1], rate=Fraction(1, 20))
+    found = replace(simulate(losses(1.0, Pareto(minimum=1.0, alpha=2.0)), [None], trials=100, seed=1), chances=(chance,))
+    row = next(row for row in csv.DictReader(io.StringIO(to_csv(made, found).decode())) if row["kind"] == "chance")
+    assert (row["share"], row["low"], row["high"]) == ("0.999999", "0.000000", "0.000001")
+
+
+def test_the_longest_tail_gives_numbers() -> None:
+    """Beyond the largest float a mean would be no number, and JSON has no word for it."""
+    found = simulate(losses(5.0, Pareto(minimum=1e18, alpha=0.0001)), [Fraction(10)], trials=100, seed=1)
+    assert found.chances[0] is not None
+    assert all(math.isfinite(value) for value in (found.mean, found.chances[0].unpaid, found.quantiles[-1][1]))

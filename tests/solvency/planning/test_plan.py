@@ -12,6 +12,7 @@ from por.reserves.declared import Incident, Volume
 from por.solvency.formula import Formula, ShareOfCustody
 from por.solvency.planning.candidates import Candidate, of_pack, parse_candidates, shipped_candidates
 from por.solvency.planning.history import History, parse_history
+from por.solvency.planning.picture import draw
 from por.solvency.planning.plan import business_year, last_day, plan
 from por.solvency.planning.table import COLUMNS, to_csv
 
@@ -172,3 +173,12 @@ def test_a_mistake_in_a_candidate_is_named(edit: tuple[str, str], words: str) ->
     with pytest.raises(InputError) as caught:
         parse_candidates(FORMULA.replace(*edit).encode(), where="f.toml")
     assert words in caught.value.message
+
+
+def test_years_at_the_end_of_the_calendar() -> None:
+    """declared.toml may name any year; a plan ends before the calendar does, and what it plans can be drawn."""
+    text = "[reserve]\nvolumes = [" + ", ".join(f'{{ year = {year}, spot = "1" }}' for year in range(9988, 9991)) + "]"
+    last = parse_history(text, where="declared.toml")
+    assert "<svg" in draw(plan(last, shipped_candidates(), rate=Fraction(1, 20), year_starts=12))
+    with pytest.raises(InputError, match="9999; 9990 is the last year"):
+        parse_history('[reserve]\nvolumes = [{ year = 9999, spot = "1" }]', where="declared.toml")
