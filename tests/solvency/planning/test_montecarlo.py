@@ -161,7 +161,9 @@ def test_a_chance_is_never_shown_as_more_than_it_is() -> None:
     assert (per_cent(1.0, 2), per_cent(0.0, 1, up=True), per_cent(1 / 3, 1)) == ("100.00%", "0.0%", "33.3%")
     chance = Chance(share=1 - 1e-7, in_need=None, low=1e-7, high=1e-7, unpaid=0.0)
     made = plan(past(10, 20, 30), shipped_candidates()[:1], rate=Fraction(1, 20))
-    found = replace(simulate(losses(1.0, Pareto(minimum=1.0, alpha=2.0)), [None], trials=100, seed=1), chances=(chance,))
+    found = replace(
+        simulate(losses(1.0, Pareto(minimum=1.0, alpha=2.0)), [None], trials=100, seed=1), chances=(chance,)
+    )
     row = next(row for row in csv.DictReader(io.StringIO(to_csv(made, found).decode())) if row["kind"] == "chance")
     assert (row["share"], row["low"], row["high"]) == ("0.999999", "0.000000", "0.000001")
 
