@@ -79,7 +79,7 @@ def find_layout(
             f"{asset}: several layouts explain these balances: "
             + "; ".join(f"slot {hex(token.slot)} {token.key_order} member {token.member}" for token, _ in fits),
             code="slot-ambiguous",
-            hint="give more holders, with other balances; where a token keeps a copy of them, its source tells which counts",
+            hint="give more holders, with other balances; where a token keeps a copy, its source tells which counts",
         )
     token, namespace = fits[0]
     token, said = _follow(state, token, next(iter(told)))
