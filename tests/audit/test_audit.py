@@ -104,7 +104,8 @@ def test_a_pack_that_is_not_shipped_exits_5(world: World, tmp_path: Path) -> Non
     good("audit", publication, "--key", world.key, "--policy", tmp_path / "own.toml")
 
 
-def test_history_rewritten_is_found(world: World, tmp_path: Path) -> None:
+def test_history_rewritten_is_found(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # evidence is written where the person is
     log, publication = tmp_path / "log", tmp_path / "publication"
     ran = por(
         *("attest", "--liabilities", world.shop.folder / "work/liabilities"),
@@ -115,6 +116,7 @@ def test_history_rewritten_is_found(world: World, tmp_path: Path) -> None:
     assert ran.code == 1, "sequence 2 alone in a new log of the same name"
     ran = por("audit", publication, "--key", world.key, "--previous", world.publication, "--json")
     assert ran.code == 1 and outcomes(ran.document)["history"][0] == "does-not-hold"
+    assert (tmp_path / ran.document["evidence"][0]).is_file()
 
 
 def test_the_log_verifies_on_its_own_and_a_change_is_found(world: World, tmp_path: Path) -> None:
