@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from por.reserves.report import Report
 from tests.conftest import World, good, por
 
