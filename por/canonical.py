@@ -11,6 +11,8 @@ import binascii
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NoReturn
 
 import rfc8785
@@ -24,6 +26,8 @@ MAX_DEPTH = 32
 """Our deepest document nests 8 levels; a bound keeps a hostile one from exhausting the stack."""
 
 
+_ROWS_AT_ONCE = 1000
+
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.S)
 """A string, whose brackets do not count, or a bracket. A string without its end goes to the end of the file: were it no
 token, every quote in it would be tried as a beginning, in a time that grows with the square of the size."""
@@ -32,6 +36,24 @@ token, every quote in it would be tried as a beginning, in a time that grows wit
 def encode(value: Any) -> bytes:
     """Return the JCS bytes of a JSON value made of dict, list, str, int, bool and None."""
     return rfc8785.dumps(value)
+
+
+def encode_long(value: dict[str, Any], key: str, rows: Iterable[Any]) -> Iterator[bytes]:
+    """Yield, piece by piece, the JCS bytes of `value` with the array `rows` under `key`, where it has an empty one.
+
+    For arrays of a hundred thousand rows, whose JSON values would take ten times the memory of their bytes.
+    """
+    empty = encode(key) + b":[]"
+    # quotes inside a string are escaped, so this stands nowhere but at the key
+    head, found, tail = encode({**value, key: []}).partition(empty)
+    if not found:
+        raise AssertionError(key)
+    yield head + empty[:-1]
+    source, first = iter(rows), True
+    while part := list(islice(source, _ROWS_AT_ONCE)):
+        yield (b"" if first else b",") + encode(part)[1:-1]
+        first = False
+    yield b"]" + tail
 
 
 def decode(data: bytes, *, where: str) -> Any:

@@ -23,6 +23,8 @@ class Result:
     show: Callable[[], None]
     checks: tuple[Check, ...] = ()
     fields: dict[str, Any] = field(default_factory=dict)
+    late: Callable[[], dict[str, Any]] = dict
+    """Further fields, which take so much memory that they are made only where they are printed."""
     exit: int = exits.HOLDS
 
     def document(self, command: str) -> dict[str, Any]:
@@ -41,6 +43,7 @@ class Result:
                 for check in self.checks
             ],
             **self.fields,
+            **self.late(),
         }
 
 
@@ -57,4 +60,6 @@ def error_document(command: str, error: PorError) -> dict[str, Any]:
 def dump(document: dict[str, Any]) -> str:
     """Write a result document as one line of JSON, in which no control or format character stands as it is."""
     text = json.dumps(document, ensure_ascii=False)
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(c if is_line(c) else json.dumps(c)[1:-1] for c in text)

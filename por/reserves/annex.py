@@ -55,21 +55,21 @@ class Annex:
 
     def to_bytes(self) -> bytes:
         """Return the JCS bytes."""
-        return canonical.encode(
+        rows = (
+            {
+                "account": row.account,
+                "asset": row.asset,
+                "storage": row.storage,
+                "custodian": row.custodian,
+                "label": row.label,
+            }
+            for row in self.holdings
+        )
+        pieces = canonical.encode_long(
             {
                 "format": FORMAT,
                 "snapshot_id": self.snapshot_id.hex(),
                 "salt": self.salt.hex(),
-                "holdings": [
-                    {
-                        "account": row.account,
-                        "asset": row.asset,
-                        "storage": row.storage,
-                        "custodian": row.custodian,
-                        "label": row.label,
-                    }
-                    for row in self.holdings
-                ],
                 "totals": [
                     {
                         "asset": row.asset,
@@ -79,8 +79,11 @@ class Annex:
                     }
                     for row in self.totals
                 ],
-            }
+            },
+            "holdings",
+            rows,
         )
+        return b"".join(pieces)
 
     @classmethod
     def from_bytes(cls, data: bytes, *, where: str = "annex.json") -> Annex:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -102,7 +102,19 @@ class Report:
 
     def to_bytes(self) -> bytes:
         """Return the JCS bytes."""
-        return canonical.encode(self.document())
+        return b"".join(self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the JCS bytes piece by piece."""
+        empty = {**Report(snapshot_id=self.snapshot_id, chains=(), declared=self.declared).document(), "chains": []}
+        head, found, tail = canonical.encode(empty).partition(b'"chains":[]')
+        assert found
+        yield head + found[:-1]
+        for n, chain in enumerate(self.chains):
+            yield b"," if n else b""
+            rows = (_holding_document(row) for row in chain.holdings)
+            yield from canonical.encode_long(_chain_document(replace(chain, holdings=())), "holdings", rows)
+        yield b"]" + tail
 
     def digests(self) -> frozenset[str]:
         """Return every evidence file that the report names."""
@@ -130,27 +142,24 @@ class Report:
         )
 
 
+def _holding_document(row: Holding) -> dict[str, Any]:
+    return {
+        "account": row.account,
+        "asset": row.asset,
+        "amount": str(row.amount),
+        "purpose": row.purpose,
+        "control": {"scheme": row.control.scheme, "issued": row.control.issued, "digest": row.control.digest},
+        "basis": row.basis.value,
+        "evidence": list(row.evidence),
+    }
+
+
 def _chain_document(chain: ChainReport) -> dict[str, Any]:
     return {
         "chain": chain.chain,
         "block": {"number": chain.block.number, "hash": chain.block.hash, "time": chain.block.time},
         "source": chain.source,
-        "holdings": [
-            {
-                "account": row.account,
-                "asset": row.asset,
-                "amount": str(row.amount),
-                "purpose": row.purpose,
-                "control": {
-                    "scheme": row.control.scheme,
-                    "issued": row.control.issued,
-                    "digest": row.control.digest,
-                },
-                "basis": row.basis.value,
-                "evidence": list(row.evidence),
-            }
-            for row in chain.holdings
-        ],
+        "holdings": [_holding_document(row) for row in chain.holdings],
         "evidence": list(chain.evidence),
         **({"supplies": [_supply_row(row) for row in chain.supplies]} if chain.supplies else {}),
     }

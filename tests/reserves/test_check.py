@@ -215,3 +215,12 @@ def test_inspect_describes_each_file(ex: Exchange) -> None:
     assert titles == {"reserves", "annex,", "control", "evidence", "raw", "trie"}
     for other in (b"", b"{}", b"\xff", b'{"format":"other/1"}', b"[]"):
         assert describe(other, where="other") is None
+
+
+def test_bytes_made_in_pieces_are_those_of_the_whole(ex: Exchange) -> None:
+    row = ex.report.chains[0].holdings[0]
+    for count in (0, 1, 999, 1000, 1001, 2345):
+        chain = replace(ex.report.chains[0], holdings=tuple(replace(row, amount=n) for n in range(count)))
+        for chains in ((), (chain,), (chain, ex.report.chains[0])):
+            report = replace(ex.report, chains=chains)
+            assert report.to_bytes() == canonical.encode(report.document())

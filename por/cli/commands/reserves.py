@@ -82,7 +82,8 @@ def check(
     return Result(
         outcome="done",
         show=lambda: _show(report, pack.tables, out),
-        fields={"folder": str(out), "reserves": report.document()},
+        fields={"folder": str(out)},
+        late=lambda: {"reserves": report.document()},
     )
 
 
@@ -122,21 +123,46 @@ def slot(
     )
 
 
-def _show(report: Report, tables: ReserveTables, out: Path) -> None:
-    from por import amounts
+MOST_ROWS = 200
+"""Holdings in a table for people; of more, the sums are shown."""
 
+
+def _show(report: Report, tables: ReserveTables, out: Path) -> None:
     for chain in report.chains:
         terminal.say(f"{chain.chain} at block {chain.block.number} of {chain.block.time}, {chain.block.hash}")
-    rows: list[tuple[str, ...]] = []
-    for chain in report.chains:
-        for row in chain.holdings:
-            backing = tables.backing_of(row.asset)
-            shown = amounts.show(row.amount, backing.decimals) if backing else str(row.amount)
-            name = backing.asset if backing else row.asset
-            rows.append((row.account, name, shown, row.purpose, row.control.scheme, row.basis.value))
+    many = sum(len(chain.holdings) for chain in report.chains) > MOST_ROWS
+    rows = _totals(report, tables) if many else _holdings(report, tables)
     rows += [
         (f"{row.institution} ({row.kind})", row.asset, f"{row.amount:,}", row.purpose, "document", "declared")
         for row in report.declared
     ]
     terminal.table(("account", "asset", "amount", "purpose", "control", "basis"), rows, right=("amount",))
     terminal.say(f"wrote {out}: reserves.json and evidence/ to publish; annex.json for the auditor only")
+
+
+def _holdings(report: Report, tables: ReserveTables) -> list[tuple[str, ...]]:
+    return [
+        (row.account, *_amount(row.asset, row.amount, tables), row.purpose, row.control.scheme, row.basis.value)
+        for chain in report.chains
+        for row in chain.holdings
+    ]
+
+
+def _totals(report: Report, tables: ReserveTables) -> list[tuple[str, ...]]:
+    sums: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+    for chain in report.chains:
+        for row in chain.holdings:
+            key = (row.asset, row.purpose, row.control.scheme, row.basis.value)
+            count, amount = sums.get(key, (0, 0))
+            sums[key] = (count + 1, amount + row.amount)
+    return [
+        (f"{count:,} accounts", *_amount(asset, amount, tables), *rest)
+        for (asset, *rest), (count, amount) in sorted(sums.items())
+    ]
+
+
+def _amount(asset: str, amount: int, tables: ReserveTables) -> tuple[str, str]:
+    from por import amounts
+
+    backing = tables.backing_of(asset)
+    return (backing.asset, amounts.show(amount, backing.decimals)) if backing else (asset, str(amount))
