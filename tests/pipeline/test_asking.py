@@ -28,7 +28,9 @@ def test_one_node_or_several(tmp_path: Path) -> None:
     assert plan_asking({}, ReservesTable(), base=tmp_path, where="x").limits == Limits()
 
 
-@pytest.mark.parametrize("text", ["quorum = 0", "batch = 0", "batch = 1.5", "timeout = 0", 'rate = "fast"', "speed = 1"])
+@pytest.mark.parametrize(
+    "text", ["quorum = 0", "batch = 0", "batch = 1.5", "timeout = 0", 'rate = "fast"', "speed = 1"]
+)
 def test_what_is_no_limit(text: str) -> None:
     with pytest.raises(InputError):
         table(text)
