@@ -200,7 +200,7 @@ def memory(found: Setting, folder: Path, counts: list[int]) -> None:
         (folder / "wallets.csv").write_text(lines(found, count))
         command = [str(PROGRAM), "reserves", "check", "wallets.csv", "--control", "control"]
         command += ["--snapshot", "snapshot.toml", "--node", f"{CHAIN}={found.url}"]
-        command += ["--policy", "pack.toml", "--json", "-o", f"out{count}"]
+        command += ["--policy", "pack.toml", "-o", f"out{count}"]
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=(folder / "said").open("w"))
         _, status, usage = os.wait4(process.pid, 0)
