@@ -27,7 +27,7 @@ class Limits:
     timeout: float = 30.0
     tries: int = 4
     backoff: float = 0.5
-    batch: int = 50
+    batch: int = 64
     concurrency: int = 4
     rate: float = 0.0
     max_answer: int = 64 << 20
