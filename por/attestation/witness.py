@@ -181,6 +181,8 @@ def open_witness(folder: Path, *, signer: Signer, clock: Callable[[], float]) ->
                     code="witness-busy",
                     hint="end it first; two at once could cosign two histories",
                 ) from None
+            for path in (folder / STATE).glob(".*"):  # what a killed process has left half-written
+                path.unlink()
             yield Witness(folder=folder, name=name, signer=signer, logs=logs, clock=clock)
     except OSError as error:
         raise explain(error, folder) from None

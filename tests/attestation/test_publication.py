@@ -210,7 +210,7 @@ def test_a_folder_without_declarations_or_annex(exchange: Exchange) -> None:
     exchange.attest()
     head = _head(exchange)
     assert set(head.subjects) == statement.REQUIRED_SUBJECTS
-    empty: dict[str, object] = dict.fromkeys(("holdings", "issues", "custodians", "encumbrances"), [])
+    empty: dict[str, object] = {key: [] for key in ("holdings", "issues", "custodians", "encumbrances")}
     assert head.predicate["declared"] == {**empty, "reserve": None, "company": None, "identity": None}
 
 

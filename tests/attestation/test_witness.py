@@ -172,7 +172,7 @@ def test_a_connection_is_kept(watcher: tuple[Witness, Running], trees: list[Tree
 
 
 def test_without_a_length_and_beyond_the_places(watcher: tuple[Witness, Running], trees: list[Tree]) -> None:
-    witness, server = watcher
+    _witness, server = watcher
     parts = urlsplit(server.url)
     place = (str(parts.hostname), int(parts.port or 0))
     with socket.create_connection(place, timeout=30) as raw:
