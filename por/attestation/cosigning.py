@@ -96,7 +96,11 @@ def _ask(url: str, log: Log, signed: Note, head: Checkpoint, witnesses: Sequence
             )
         size = int(found[1])
         if size > head.size or size == old:
-            told = f"cosigned {size} entries of this log" if size > head.size else f"cosigned another root at {size}"
+            told = (
+                f"cosigned {size} entries of this log"
+                if size > head.size
+                else f"cosigned another root of {size} entries"
+            )
             raise ClaimError(
                 f"{host}: the witness has {told}, and this head has {head.size}",
                 code="witness-conflict",

@@ -40,7 +40,7 @@ MAX_EVIDENCE = 100
 
 SIZE_TYPE = "text/x.tlog.size"
 _OLD = re.compile(rb"old (0|[1-9][0-9]{0,15})")
-_RESTORE = "restore the witness's folder; with an older state it would cosign a second history"
+_RESTORE = "what it cosigned must never be lost: it would cosign a second history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +197,7 @@ def read_name(folder: Path) -> str:
         raise InputError(
             f"{folder}: not a witness's folder",
             code="witness-malformed",
-            hint=f"give that of `por witness init`; {_RESTORE}",
+            hint=f"give that of `por witness init`, whole; {_RESTORE}",
         )
     return value["name"]
 

@@ -1,4 +1,4 @@
-"""`por log cosign`: from the log's folder to the publication, with witnesses that are there, gone, or of another mind."""
+"""`por log cosign`: from log folder to publication, with witnesses that are there, gone or of another mind."""
 
 from __future__ import annotations
 

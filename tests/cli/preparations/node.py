@@ -127,7 +127,9 @@ def hurry(stage: Stage, *, timeout: float = 20.0) -> None:
     for name, value in (("timeout", timeout), ("tries", 2), ("backoff", 0.0)):
         stage.monkeypatch.setitem(given, name, value)
     stage.monkeypatch.setattr(transport, "_GRACE", 0.1)
-    stage.monkeypatch.setattr(transport, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic, time=time.time))
+    stage.monkeypatch.setattr(
+        transport, "time", SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic, time=time.time)
+    )
 
 
 def reorganise(spoiler: Spoiler) -> Callable[..., dict[str, Any]]:
