@@ -77,8 +77,7 @@ def cosign(
         for path in found.files if found.cosigned else ():
             terminal.say(f"wrote {path}")
         for error in found.failed:
-            terminal.note(f"error: {error.message}")
-            terminal.note(f"hint: {error.hint}")
+            terminal.note(f"{error.message}; {error.hint}")
 
     outcomes = [Outcome.DOES_NOT_HOLD if error.kind == "claim" else Outcome.UNDECIDED for error in found.failed]
     checks = tuple(
