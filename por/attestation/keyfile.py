@@ -1,7 +1,8 @@
 """The key file: who signs in which role, from when until when, which keys were revoked, and who signs the next file.
 
     {"format": "por-keys/1", "issuer", "version", "from", "until", "previous", "thresholds": {role: number},
-     "keys": [{"name", "public", "roles", "from", "until", "succeeds", "revoked"}, ...]}
+     "keys": [{"name", "public", "roles", "from", "until", "succeeds", "revoked"}, ...],
+     "witnesses": {"needed": number, "keys": [line, ...]}}    left out where no witness is asked for
 
 Published as a DSSE envelope of a payload type of its own, RFC 8785 bytes throughout (docs/spec/keyfile.md). People
 write it as TOML, which is also what an auditor may bring unsigned. This reads one file; `por.attestation.keychain`
@@ -16,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from por import canonical
-from por.attestation import envelope
+from por.attestation import cosignature, envelope
+from por.attestation.cosignature import WitnessPolicy
 from por.attestation.envelope import Envelope
 from por.attestation.keys import PublicKey, from_spki, parse_verifier_line
 from por.errors import InputError
@@ -85,6 +87,7 @@ class KeyFile:
     previous: str | None
     thresholds: Mapping[str, int]
     keys: tuple[KeyEntry, ...]
+    witnesses: WitnessPolicy | None = None
 
     def document(self) -> dict[str, Any]:
         """Return the JSON object that is signed."""
@@ -97,6 +100,7 @@ class KeyFile:
             "previous": self.previous,
             "thresholds": dict(self.thresholds),
             "keys": [row.document() for row in self.keys],
+            **({} if self.witnesses is None else {"witnesses": self.witnesses.document()}),
         }
 
     @property
@@ -148,7 +152,7 @@ def parse_document(value: object, *, where: str, draft: bool = False) -> KeyFile
     A `draft` of a later version need not name the one before it yet.
     """
     names = ("format", "issuer", "version", "from", "until", "previous", "thresholds", "keys")
-    row = _object(value, names, where=where)
+    row = _object(value, names, where=where, optional=("witnesses",))
     if row["format"] != FORMAT:
         raise malformed(f"{where}: not of the format {FORMAT}")
     version = row["version"]
@@ -165,6 +169,7 @@ def parse_document(value: object, *, where: str, draft: bool = False) -> KeyFile
         previous=previous,
         thresholds=_thresholds(row["thresholds"], where=f"{where}: thresholds"),
         keys=tuple(_entries(row["keys"], where=f"{where}: keys")),
+        witnesses=_witnesses(row["witnesses"], where=f"{where}: witnesses") if "witnesses" in row else None,
     )
     if (version == 1) != (previous is None) and not (draft and previous is None):
         raise malformed(f"{where}: version 1 has no previous file, and every other one names its own")
@@ -251,12 +256,19 @@ def _thresholds(value: object, *, where: str) -> dict[str, int]:
     return dict(value)
 
 
+def _witnesses(value: object, *, where: str) -> WitnessPolicy:
+    return cosignature.parse_policy(_object(value, ("needed", "keys"), where=where), where=where)
+
+
 def _check_whole(found: KeyFile, *, where: str) -> None:
     names = [row.name for row in found.keys]
     if len(set(names)) != len(names) or len({row.key.keyid for row in found.keys}) != len(names):
         raise malformed(f"{where}: a name or a key stands twice")
     if found.last <= found.first or any(row.last is not None and row.last < (row.first or 0) for row in found.keys):
         raise malformed(f"{where}: an until that is before its from")
+    own = {row.key.keyid for row in found.keys}
+    if found.witnesses is not None and any(row.key.keyid in own for row in found.witnesses.witnesses):
+        raise malformed(f"{where}: a witness has a key of this file: nobody is the witness of himself")
     before = {row.name: row.succeeds for row in found.keys}
     for row in found.keys:
         name, steps = row.succeeds, 0
@@ -273,8 +285,8 @@ def _check_whole(found: KeyFile, *, where: str) -> None:
             raise malformed(f"{where}: the role {role} asks for {number} keys and has {able}")
 
 
-def _object(value: object, names: tuple[str, ...], *, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict) or value.keys() != set(names):
+def _object(value: object, names: tuple[str, ...], *, where: str, optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    if not isinstance(value, dict) or value.keys() - set(optional) != set(names):
         wrong = sorted(set(names).symmetric_difference(value if isinstance(value, dict) else ()))[:1]
         told = f" ({'unknown' if wrong[0] not in names else 'missing'}: {wrong[0][:40]!r})" if wrong else ""
         raise malformed(f"{where}: not an object of {', '.join(names)}{told}")

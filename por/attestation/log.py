@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from por.attestation.keychain import KeyChain
 
 FORMAT = "por-log/1"
-_IDENTITY, _TREE, _CHECKPOINT, _LOCK = "log.json", "log.sqlite", "checkpoint", "lock"
+CHECKPOINT = "checkpoint"
+"""The file of the newest signed head, with what witnesses added to it."""
+
+_IDENTITY, _TREE, _LOCK = "log.json", "log.sqlite", "lock"
 _RESTORE = "restore the log's folder from its newest backup; a history must never be begun anew"
 
 
@@ -99,7 +102,7 @@ class Log:
 
     def save_checkpoint(self, data: bytes) -> None:
         """Keep the newest signed head."""
-        write_bytes(self.folder / _CHECKPOINT, data)
+        write_bytes(self.folder / CHECKPOINT, data)
 
 
 @contextmanager
@@ -135,7 +138,16 @@ def first_key(folder: Path, key: str, chain: KeyChain | None) -> str:
 
 def log_begun(folder: Path) -> bool:
     """Tell whether there is a log in `folder`, or anything left of one."""
-    return any((folder / name).exists() for name in (_IDENTITY, _TREE, _CHECKPOINT))
+    return any((folder / name).exists() for name in (_IDENTITY, _TREE, CHECKPOINT))
+
+
+@contextmanager
+def reopen_log(folder: Path) -> Iterator[Log]:
+    """Open the log that stands in `folder`, as its own log.json says; InputError `log-missing` when there is none."""
+    if not log_begun(folder):
+        raise InputError(f"{folder}: not a log", code="log-missing", hint="give the folder of `por attest --log`")
+    with open_log(folder, origin=None, default="", key=_read_identity(folder)["key"]) as log:
+        yield log
 
 
 def last_entry(folder: Path) -> bytes | None:
@@ -149,7 +161,7 @@ def last_entry(folder: Path) -> bytes | None:
 
 def read_checkpoint(folder: Path) -> note.Checkpoint | None:
     """Return the head that the log in `folder` signed last, unverified, or None when it has not signed any."""
-    path = folder / _CHECKPOINT
+    path = folder / CHECKPOINT
     if not path.exists():
         return None
     return note.parse_checkpoint(note.parse_note(read_bytes(path), where=str(path)), where=str(path))
@@ -169,7 +181,7 @@ def _hold(handle: int, folder: Path) -> None:
 def _identity(folder: Path, *, origin: str | None, default: str, key: str) -> str:
     path = folder / _IDENTITY
     if not path.exists():
-        if (folder / _TREE).exists() or (folder / _CHECKPOINT).exists():
+        if (folder / _TREE).exists() or (folder / CHECKPOINT).exists():
             raise _damaged(f"{path} is missing")
         name = check_name(origin if origin is not None else default)
         write_bytes(path, canonical.encode({"format": FORMAT, "origin": name, "key": key}))

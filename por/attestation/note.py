@@ -131,6 +131,16 @@ def verify_note(note: Note, *, name: str, keys: Sequence[PublicKey], where: str)
     return tuple(signed.values())
 
 
+def merge(note: Note, *others: Note) -> Note:
+    """Return a note with the lines that others have over the same text; of one name and id the first stands."""
+    lines = {(item.name, item.id): item for item in note.signatures}
+    for other in others:
+        for item in other.signatures if other.text == note.text else ():
+            if len(lines) < MAX_SIGNATURES:
+                lines.setdefault((item.name, item.id), item)
+    return Note(text=note.text, signatures=tuple(lines.values()))
+
+
 def parse_checkpoint(note: Note, *, where: str) -> Checkpoint:
     """Read a note's text as a checkpoint; raise InputError."""
     lines = note.text[:-1].split("\n")

@@ -7,7 +7,7 @@ its place in one step at the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def attest(
             log.append(found.payload)
         elif log.entry(found.index) != found.payload:
             raise taken(header.sequence)
-        proofs = _log_files(log, found.index, signer, standing=out / logproof.CHECKPOINT)
+        proofs = _log_files(log, found.index, signer, out=out)
         if log.size == found.index + 1:
             log.save_checkpoint(proofs[logproof.CHECKPOINT])
             write_tiles(log, proofs[logproof.CHECKPOINT])
@@ -114,10 +114,11 @@ def _check_target(out: Path) -> None:
         )
 
 
-def _log_files(log: Log, index: int, signer: Signer, *, standing: Path) -> dict[str, bytes]:
+def _log_files(log: Log, index: int, signer: Signer, *, out: Path) -> dict[str, bytes]:
     """Prove the entry as of the moment it was added, whatever came later: so a repeated run gives the same bytes."""
     old, new = log.head(index), log.head(index + 1)
     inclusion, consistency = log.inclusion(index, new.size), log.consistency(old.size, new.size)
+    standing = (out / logproof.CHECKPOINT, log.folder / "checkpoint")
     return {
         logproof.CHECKPOINT: _checkpoint(new.text(), log.origin, signer, standing),
         logproof.INCLUSION: logproof.write_inclusion(index=index, size=new.size, path=inclusion),
@@ -125,19 +126,29 @@ def _log_files(log: Log, index: int, signer: Signer, *, standing: Path) -> dict[
     }
 
 
-def _checkpoint(text: str, origin: str, signer: Signer, standing: Path) -> bytes:
-    """Sign a log's head, or return the one that stands there signed: a hardware module signs otherwise each time."""
-    if standing.is_file():
-        data = read_bytes(standing)
+def _checkpoint(text: str, origin: str, signer: Signer, standing: Sequence[Path]) -> bytes:
+    """Sign a log's head, or return it as it stands signed: a hardware module signs otherwise each time.
+
+    What witnesses have added to the same head, in the publication or in the log's folder, stays.
+    """
+    found = [one for one in map(_standing, standing) if one is not None and one.text == text]
+    for one in found:
         try:
-            found = note.parse_note(data, where=logproof.CHECKPOINT)
-            if found.text == text and note.verify_note(
-                found, name=origin, keys=[signer.public], where=logproof.CHECKPOINT
-            ):
-                return data
-        except (InputError, ClaimError):
+            if note.verify_note(one, name=origin, keys=[signer.public], where=logproof.CHECKPOINT):
+                return note.merge(one, *found).to_bytes()
+        except ClaimError:
             pass
-    return note.sign_note(text, name=origin, signers=[signer]).to_bytes()
+    mine = note.sign_note(text, name=origin, signers=[signer])
+    return note.merge(mine, *found).to_bytes()
+
+
+def _standing(path: Path) -> note.Note | None:
+    if not path.is_file():
+        return None
+    try:
+        return note.parse_note(read_bytes(path), where=logproof.CHECKPOINT)
+    except InputError:
+        return None
 
 
 def _write(out: Path, files: Mapping[str, bytes], report: Report, evidence: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from por.attestation.cosignature import WitnessPolicy
 from por.attestation.envelope import Envelope, verify_envelope
 from por.attestation.keychain import KeyChain, validity, within
 from por.attestation.keyfile import KeyEntry
@@ -104,6 +105,10 @@ class Trust:
             return frozenset(key.keyid for key in self.keys)
         newest = self.chain.newest
         return frozenset(newest.began(key.keyid) for key in signers if not self.revoked(key.keyid))
+
+    def witnesses(self, *, time: int) -> WitnessPolicy | None:
+        """Return the witnesses that the key file in force at `time` asks for; None where none are asked for."""
+        return None if self.chain is None else self.chain.in_force(time).witnesses
 
     def knows_log(self, position: Position) -> bool:
         """Tell whether the key that began a log is among those of the verifier."""

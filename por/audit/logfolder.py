@@ -12,6 +12,7 @@ from por.attestation.log import Log, open_log
 from por.attestation.statement import head
 from por.attestation.tiles import check_tiles
 from por.attestation.trust import Trust
+from por.audit.witnesses import judge_witnesses
 from por.errors import ClaimError, InputError, TrustError
 from por.outcomes import Basis, Check, Outcome
 
@@ -45,6 +46,9 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey] | Trust) -> Iter
             )
         detail = f"signed at {last.size} of {log.size} entries"
         yield Check(id="log-checkpoint", outcome=Outcome.HOLDS, basis=Basis.SIGNED, detail=detail)
+        if last.size:
+            time = head(log.entry(last.size - 1), where=f"entry {last.size - 1}").header.time
+            yield judge_witnesses(signed, trust, time=time, where="checkpoint")
         shown = check_tiles(folder, [log.entry(index) for index in range(log.size)])
         if shown is None:
             detail = "there is no public folder; the next `por attest` writes it"

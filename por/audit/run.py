@@ -18,6 +18,7 @@ from por.audit.rules import check_rules
 from por.audit.signatures import check_signature
 from por.audit.statement import check_reserves, check_table
 from por.audit.timestamps import check_timestamps
+from por.audit.witnesses import check_witnesses
 from por.errors import InputError, PorError, SourceError, TrustError
 from por.outcomes import Basis, Check, Outcome
 from por.solvency.pack import shipped
@@ -144,6 +145,7 @@ _CHECKS: tuple[tuple[str, Callable[[Case], Iterable[Check]]], ...] = (
     ("annex", check_annex),
     ("rules", _with_documents(_with_pack(check_rules))),
     ("log", check_log),
+    ("witnesses", check_witnesses),
     ("history", check_history),
     ("beyond", _beyond),
 )

@@ -56,6 +56,8 @@ def shown_result(value: str) -> Result:
             terminal.say(f"followed from version {oldest.version} ({oldest.digest[:16]}...), each by its predecessor")
         asked = ", ".join(f"{number} {role}" for role, number in newest.statement_thresholds.items())
         terminal.say(f"a statement since {show_time(newest.first)} needs: {asked}")
+        for label, text in _witnesses(newest):
+            terminal.say(f"{label}: {text}")
         terminal.table(("key", "fingerprint", "roles", "validity"), [_row(row) for row in newest.keys])
 
     return Result(outcome="done", show=tell, fields={"versions": [_version(file) for file in chain.files]})
@@ -68,6 +70,14 @@ def _row(entry: KeyEntry) -> tuple[str, str, str, str]:
     if entry.revoked is not None:
         told = f"REVOKED at {show_time(entry.revoked.at)}: {entry.revoked.reason}"
     return entry.name, f"{entry.key.keyid[:16]}...", ", ".join(entry.roles), told
+
+
+def _witnesses(file: KeyFile) -> list[tuple[str, str]]:
+    policy = file.witnesses
+    if policy is None:
+        return []
+    shown = [(f"witness {row.name}", row.line) for row in policy.witnesses]
+    return [("witnesses needed", f"{policy.needed} of {len(policy.witnesses)}"), *shown]
 
 
 def _version(file: KeyFile) -> dict[str, Any]:
@@ -88,6 +98,7 @@ def described(data: bytes, name: str) -> list[tuple[str, str]]:
     ]
     lines += [(f"threshold {role}", str(number)) for role, number in sorted(file.thresholds.items())]
     lines += [(f"key {row[0]}", f"{row[1]} {row[2]}; {row[3]}") for row in map(_row, file.keys)]
+    lines += _witnesses(file)
     return lines + [("signature by", item.keyid) for item in envelope.signatures]
 
 

@@ -31,7 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("por.cli.commands.verify:verify", "Check that a customer was counted."),
     "audit": ("por.cli.commands.audit:audit", "Check a whole publication from outside."),
     "inspect": ("por.cli.commands.inspect:inspect", "Show any of our files to a person."),
-    "log": ("por.cli.commands.log:log", "Check the log on its own."),
+    "log": ("por.cli.commands.log:log", "Check the log on its own; have witnesses cosign it."),
+    "witness": ("por.cli.commands.witness:witness", "Cosign others' logs, as long as they only grow."),
 }
 
 

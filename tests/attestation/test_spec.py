@@ -14,6 +14,7 @@ import jsonschema
 
 from por import canonical
 from por.attestation import (
+    cosignature,
     envelope,
     keychain,
     keyfile,
@@ -129,3 +130,13 @@ def test_uris_of_keys() -> None:
             assert pkcs11.parse_uri(uri).module
         else:
             assert services._SHAPES[scheme].fullmatch(rest), uri
+
+
+def test_witness() -> None:
+    note_text, line = _blocks("witness.md", "text")
+    policy = cosignature.parse_policy(tomllib.loads(_blocks("witness.md", "toml")[0])["witnesses"], where="page")
+    assert [row.line for row in policy.witnesses] == [line.rstrip("\n")]
+    signed = note.parse_note(note_text.encode(), where="page")
+    note.verify_note(signed, name=note.parse_checkpoint(signed, where="page").origin, keys=[_key()], where="page")
+    (found,) = cosignature.verify_cosignatures(signed, policy.witnesses, where="page")
+    assert found.witness.line in line

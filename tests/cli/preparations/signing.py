@@ -39,6 +39,8 @@ def keyfile(stage: Stage, name: str, *words: str) -> None:
     if files and "again" not in given:
         last = files[-1]
         more |= {"version": last.version + 1 + ("gap" in given), "previous": last.digest}
+    if "witnesses" in given:
+        more["witnesses"] = {"needed": int(given["witnesses"]), "keys": [stage.variables["WITNESS_KEY"]]}
     file = keys.file(rows, thresholds, **more)
     files.append(file)
     path = stage.folder / name
