@@ -141,6 +141,18 @@ def test_a_witness_line_is_read_and_no_exchange_key() -> None:
         f"{NAME}+00000000+{WITNESS.line.rpartition('+')[2]}",
         f"{NAME}+00000000+{base64.b64encode(bytes([4]) + bytes(32)).decode()}",
     ],
+    ids=[
+        "other type",
+        "other name",
+        "longer",
+        "shorter",
+        "newline",
+        "blank",
+        "empty",
+        "number",
+        "other id",
+        "no point",
+    ],
 )
 def test_a_bad_witness_line_is_refused(bad: object) -> None:
     with pytest.raises(InputError):
