@@ -10,14 +10,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from por.attestation import cosignature, note, private
-from por.attestation.keys import Algorithm, parse_verifier_line
+from por.attestation.keys import Algorithm, from_spki, parse_verifier_line
 from por.attestation.note import Note, NoteSignature
 from por.errors import ClaimError, InputError
 from tests.attestation.keyworld import Keys, small
 
 TEXT = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
 NAME, TIME = "witness.example.com/w1", 1679315147
-SIGNER = private.generate()
+_FIXED = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))  # tests are named after what it signs
+SIGNER = private.FileSigner(
+    public=from_spki(_FIXED.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), where="fixed"),
+    private=_FIXED,
+)
 WITNESS = cosignature.witness_of(NAME, SIGNER.public)
 
 EXAMPLE = f"""{TEXT}
