@@ -21,7 +21,7 @@ check "rust lint"      cargo clippy -q --workspace --all-targets -- -D warnings
 check "rust tests"     cargo test -q --release -p por-kernel-core -p por-kernel-lanes
 check "kernel stub"    python -m mypy.stubtest por_kernel
 check "web tests"      node --test --test-reporter=dot tests/web/
-check "python tests"   python -m pytest -n "${POR_TEST_JOBS:-auto}"
+check "python tests"   python -m pytest -rs -n "${POR_TEST_JOBS:-auto}"   # skipped tests say why
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf '\nfailed: %s\n' "$(IFS=,; echo "${failed[*]}")"; exit 1

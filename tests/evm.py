@@ -33,7 +33,7 @@ QUICK = Limits(timeout=5, tries=2, backoff=0.01)
 
 HOT, COLD, OWNER, STRANGER = (key(name) for name in ("hot", "cold", "owner", "stranger"))
 
-needs_anvil = pytest.mark.skipif(anvil_binary() is None, reason="anvil is missing: npm ci")
+needs_anvil = pytest.mark.skipif(anvil_binary() is None, reason="anvil is missing: make setup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

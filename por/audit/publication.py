@@ -110,7 +110,11 @@ def _archive(place: Path) -> dict[str, bytes]:
                 )
             for entry in entries:
                 if entry.compress_type not in _METHODS:
-                    raise NotImplementedError("packed in another way than deflate")
+                    raise InputError(
+                        f"{place}: {entry.filename} is packed in another way than deflate",
+                        code="publication-malformed",
+                        hint="pack the folder again, with the ordinary method of any zip program",
+                    )
                 if entry.filename in found:
                     raise InputError(
                         f"{place}: {entry.filename} stands twice",

@@ -7,57 +7,18 @@ hash from the checker's own source decides it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 
-from por.errors import PorError, SourceError, UsageError
+from por.errors import PorError, SourceError
 from por.header import Header
-from por.outcomes import Basis, Check, Outcome, weakest
+from por.outcomes import Basis, Check
 from por.reserves.chains import Chain, Limits, open_chain
 from por.reserves.judging import canonical_blocks, controls, told
 from por.reserves.judging.facts import Facts, gather
 from por.reserves.judging.families import judge
+from por.reserves.judging.tally import Tally
 from por.reserves.judging.twins import twice_told
 from por.reserves.report import UNDATED, ChainReport, Holding, Report
 from por.reserves.tables import ReserveTables, Windows
-
-MAX_FAULTS = 20
-"""Faults named in one check; more would bury the first."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What one check found so far."""
-
-    id: str
-    faults: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
-    good: list[str] = field(default_factory=list)
-    bases: list[Basis] = field(default_factory=list)
-    whole: bool = False
-    """True where one part left open keeps the check from holding: it must not hide behind the others."""
-
-    def check(self, basis: Basis | None = None) -> Check:
-        """Make one line of it: a failure first, then what stayed undecided, what holds, what was not covered."""
-        rest = self.open + self.good
-        for outcome, lines in (
-            (Outcome.DOES_NOT_HOLD, self.faults),
-            (Outcome.UNDECIDED, self.undecided),
-            (Outcome.NOT_COVERED, rest if self.open and (self.whole or not self.good) else []),
-            (Outcome.HOLDS, self.good and self.good + self.open),
-        ):
-            if lines:
-                shown = lines[:MAX_FAULTS] + (
-                    [f"and {len(lines) - MAX_FAULTS} more"] if len(lines) > MAX_FAULTS else []
-                )
-                settled = outcome in (Outcome.HOLDS, Outcome.DOES_NOT_HOLD)
-                return Check(
-                    id=self.id,
-                    outcome=outcome,
-                    basis=(basis or weakest(self.bases)) if settled else None,
-                    detail="; ".join(shown),
-                )
-        return Check(id=self.id, outcome=Outcome.NOT_COVERED, detail="the report has nothing of this kind")
 
 
 def recheck(
@@ -134,7 +95,7 @@ class _Nodes:
 
 
 def _evidence(report: Report, facts: Facts, header: Header, tables: ReserveTables, nodes: _Nodes) -> Check:
-    tally = _Tally("evidence")
+    tally = Tally("evidence")
     if report.snapshot_id != header.id:
         tally.faults.append("the report is about another snapshot")
     tally.faults += facts.faults
@@ -158,24 +119,17 @@ def _evidence(report: Report, facts: Facts, header: Header, tables: ReserveTable
     return tally.check()
 
 
-def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: _Tally, tables: ReserveTables) -> None:
+def _ask_balances(chain: ChainReport, nodes: _Nodes, tally: Tally, tables: ReserveTables) -> None:
     rows = [holding for holding in chain.holdings if holding.basis is Basis.NODE]
     if not rows:
         return
-    try:
+    with tally.asking():
         if not judge(chain.chain).any_block:
             tally.good.append(f"{chain.chain}: nothing is shown for {len(rows)} accounts, which count zero")
             return
         node = nodes.get(chain.chain)
         differing = {} if node is None else nodes.differing(chain)
         faults = [differing[key] for row in rows if (key := (row.account, row.asset)) in differing]
-    except UsageError:
-        raise
-    except SourceError as error:
-        tally.undecided.append(error.message)
-    except PorError as error:
-        tally.faults.append(error.message)
-    else:
         tally.faults += faults
         if node is None:
             text = (
@@ -195,20 +149,13 @@ def _listed(rows: list[Holding], chain: ChainReport, tables: ReserveTables) -> s
 
 def _balances(report: Report, nodes: _Nodes) -> Check:
     """Ask the checker's own node for every balance again, proven or not: a proof is only as good as its code here."""
-    tally = _Tally("balances", whole=True)
+    tally = Tally("balances", whole=True)
     for chain in report.chains:
-        try:
+        with tally.asking():
             if not chain.holdings or not judge(chain.chain).any_block:
                 continue  # outputs are asked for one by one: see `unspent`
             node = nodes.get(chain.chain)
             faults = {} if node is None else nodes.differing(chain)
-        except UsageError:
-            raise
-        except SourceError as error:
-            tally.undecided.append(error.message)
-        except PorError as error:
-            tally.faults.append(error.message)
-        else:
             tally.faults += faults.values()
             if node is None:
                 tally.open.append(
@@ -221,7 +168,7 @@ def _balances(report: Report, nodes: _Nodes) -> Check:
 
 
 def _control(report: Report, facts: Facts, header: Header, windows: Windows, replaced: Collection[bytes]) -> Check:
-    tally = _Tally("control")
+    tally = Tally("control")
     signed = unsigned = undated = 0
     for holding, control in controls.each(report, facts):
         try:
@@ -246,7 +193,7 @@ def _control(report: Report, facts: Facts, header: Header, windows: Windows, rep
 
 def _undated(report: Report, facts: Facts) -> Check:
     """List the accounts that show a published text instead of a challenge: it holds nobody to a date, so none hold."""
-    tally = _Tally("control-undated", whole=True)
+    tally = Tally("control-undated", whole=True)
     for holding, control in controls.each(report, facts):
         if holding.control.issued == UNDATED and control is not None:
             said = repr(control.message if len(control.message) <= 60 else control.message[:57] + "...")
@@ -257,30 +204,23 @@ def _undated(report: Report, facts: Facts) -> Check:
 
 
 def _contracts(report: Report, facts: Facts, nodes: _Nodes) -> Check:
-    tally = _Tally("control-contract", whole=True)
+    tally = Tally("control-contract", whole=True)
     for chain in report.chains:
         for holding, control in controls.contracts(chain, facts):
             shown = controls.describe_code(holding, chain, facts)
-            try:
+            with tally.asking():
                 node = nodes.get(chain.chain)
                 if node is None:
                     controls.verify_code(holding, chain, facts)
                     tally.open.append(f"{shown}: only a node can ask the contract")
                     continue
                 controls.ask(holding, control, chain, node)
-            except UsageError:
-                raise
-            except SourceError as error:
-                tally.undecided.append(error.message)
-            except PorError as error:
-                tally.faults.append(error.message)
-            else:
                 tally.good.append(f"{shown} accepts the signature")
     return tally.check(Basis.NODE)
 
 
 def _block_choice(report: Report, facts: Facts, header: Header, windows: Windows) -> Check:
-    tally = _Tally("block-choice", whole=True)
+    tally = Tally("block-choice", whole=True)
     for chain in report.chains:
         try:
             if not chain.evidence:
@@ -296,43 +236,29 @@ def _block_choice(report: Report, facts: Facts, header: Header, windows: Windows
 
 
 def _block_canonical(report: Report, facts: Facts, nodes: _Nodes, block_hashes: Mapping[str, str]) -> Check:
-    tally = _Tally("block-canonical", whole=True)
+    tally = Tally("block-canonical", whole=True)
     for name in sorted(block_hashes.keys() - {chain.chain for chain in report.chains}):
         tally.undecided.append(f"{name}: you gave a block's hash, but the report has no such chain")
     for chain in report.chains:
-        try:
+        with tally.asking():
             said, whole = canonical_blocks.verify(chain, facts, nodes.get(chain.chain), block_hashes.get(chain.chain))
-        except UsageError:
-            raise
-        except SourceError as error:
-            tally.undecided.append(error.message)
-        except PorError as error:
-            tally.faults.append(error.message)
-        else:
             text = f"{chain.chain}: block {chain.block.number} {chain.block.hash}"
             (tally.good if whole else tally.open).append(f"{text} {said or 'was not compared with a source of yours'}")
     return tally.check(Basis.NODE)
 
 
 def _unspent(report: Report, facts: Facts, nodes: _Nodes) -> Check:
-    tally = _Tally("unspent", whole=True)
+    tally = Tally("unspent", whole=True)
     for chain in report.chains:
-        try:
+        with tally.asking():
             said = judge(chain.chain).unspent(chain, facts, nodes.get(chain.chain))
-        except UsageError:
-            raise
-        except SourceError as error:
-            tally.undecided.append(error.message)
-        except PorError as error:
-            tally.faults.append(error.message)
-        else:
             if said is not None:
                 text = f"{chain.chain}: only a node can say that nothing was spent before block {chain.block.number}"
                 (tally.good if said else tally.open).append(said or text)
     return tally.check(Basis.NODE)
 
 
-def _counted(holding: Holding, chain: ChainReport, facts: Facts, tables: ReserveTables, tally: _Tally) -> list[str]:
+def _counted(holding: Holding, chain: ChainReport, facts: Facts, tables: ReserveTables, tally: Tally) -> list[str]:
     try:
         return list(judge(chain.chain).counted(holding, chain, facts, tables))
     except PorError as error:
@@ -341,7 +267,7 @@ def _counted(holding: Holding, chain: ChainReport, facts: Facts, tables: Reserve
 
 
 def _once(report: Report, facts: Facts, tables: ReserveTables) -> Check:
-    tally = _Tally("holdings-once")
+    tally = Tally("holdings-once")
     seen: set[str] = set()
     holdings = 0
     purposes: dict[str, str] = {}
