@@ -34,9 +34,8 @@ LIMITATIONS = (
 """What no statement of this kind shows; what the policy pack adds stands among the verdict's gaps."""
 
 
-def build(
+def predicate(
     *,
-    subjects: Mapping[str, str],
     manifest: Manifest,
     report: Report,
     declared: Declared | None,
@@ -46,28 +45,34 @@ def build(
     position: Position,
     previous: Reference | None,
     replaces: Reference | None,
+    change: Mapping[str, Any] | None,
     software: str,
     issued: str | None,
-) -> bytes:
-    """Return a statement's payload: RFC 8785 bytes.
+) -> dict[str, Any]:
+    """Return everything that a statement says, but for its subjects.
 
-    `subjects` maps the publication's names to hex SHA-256; `software` is the version of this program; `issued` a UTC
-    time when the operator wants one in it.
+    `software` is the version of this program; `change` what the statement before said (`por.attestation.change`);
+    `issued` a UTC time when the operator wants one in it.
     """
-    predicate = {
+    return {
         **restated(manifest=manifest, report=report, declared=declared, prices=prices, pack=pack, verdict=verdict),
         "log": position.document(),
         "previous": None if previous is None else previous.document(),
+        "change": None if change is None else dict(change),
         "replaces": None if replaces is None else replaces.document(),
         "software": {"name": "por", "version": software},
         "issued": issued,
     }
+
+
+def payload(*, subjects: Mapping[str, str], predicate: Mapping[str, Any]) -> bytes:
+    """Return a statement's payload, RFC 8785 bytes; `subjects` maps the publication's names to hex SHA-256."""
     return canonical.encode(
         {
             "_type": STATEMENT_TYPE,
             "subject": [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(subjects.items())],
             "predicateType": PREDICATE_TYPE,
-            "predicate": predicate,
+            "predicate": dict(predicate),
         }
     )
 

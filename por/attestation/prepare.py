@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from por import canonical
 from por.attestation import envelope
-from por.attestation.build import build
+from por.attestation.build import payload, predicate
+from por.attestation.change import repeated
 from por.attestation.keychain import KeyChain
 from por.attestation.log import Log, first_key, log_begun, open_log
 from por.attestation.position import Position
-from por.attestation.statement import ANNEX, Reference
+from por.attestation.statement import ANNEX, REPORT, Reference, head
 from por.errors import InputError, UsageError
 from por.files import read_bytes
 from por.header import check_text, parse_time
@@ -28,6 +30,10 @@ from por.solvency.verdict import Verdict
 
 EVIDENCE = "evidence"
 _DECLARED = "declared.toml"
+
+Renderer = Callable[[Mapping[str, Any]], bytes]
+"""Makes the report page of a statement's predicate, and of nothing else."""
+
 _EMPTY_ROOT = bytes.fromhex(canonical.digest(b""))
 
 
@@ -64,22 +70,28 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the operator says beside the files: program version, log name, correction, time of issue, all optional."""
+    """What the operator says beside the files: program version, log name, correction, time of issue.
+
+    `report` makes report.html; without it there is none. All but the version are optional.
+    """
 
     software: str
     origin: str | None = None
     replaces: Correction | None = None
     issued: str | None = None
+    report: Renderer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A statement as it would be signed: payload, place in the log, and whether the log still lacks it.
 
-    `before` is the payload of the statement before it, or None for the first.
+    `files` are those of its publication's first level, its report among them; `before` is the payload of the statement
+    before it, or None for the first.
     """
 
     payload: bytes
+    files: Mapping[str, bytes]
     index: int
     new: bool
     verdict: Verdict
@@ -119,8 +131,7 @@ def draft(
     if settings.replaces is not None:
         raise _unknown(settings.replaces.sequence)
     position = Position(origin=settings.origin or default_origin(header.issuer), key=key, index=0, before=_EMPTY_ROOT)
-    payload = _payload(inputs, verdict, settings, position=position, previous=None, replaces=None)
-    return Prepared(payload=payload, index=0, new=True, verdict=verdict, before=None)
+    return _prepared(inputs, verdict, settings, position=position, new=True)
 
 
 def prepare(inputs: Inputs, log: Log, settings: Settings) -> Prepared:
@@ -128,16 +139,15 @@ def prepare(inputs: Inputs, log: Log, settings: Settings) -> Prepared:
     verdict = _judge(inputs)
     sequence = inputs.manifest.header.sequence
     index, new = _place(log, sequence)
-    payload = _payload(
+    return _prepared(
         inputs,
         verdict,
         settings,
         position=Position(origin=log.origin, key=log.key, index=index, before=log.head(index).root),
-        previous=_reference(log, index - 1) if index else None,
+        before=log.entry(index - 1) if index else None,
         replaces=_replaced(log, settings.replaces, sequence=sequence),
+        new=new,
     )
-    before = log.entry(index - 1) if index else None
-    return Prepared(payload=payload, index=index, new=new, verdict=verdict, before=before)
 
 
 def _judge(inputs: Inputs) -> Verdict:
@@ -151,17 +161,18 @@ def _judge(inputs: Inputs) -> Verdict:
     )
 
 
-def _payload(
+def _prepared(
     inputs: Inputs,
     verdict: Verdict,
     settings: Settings,
     *,
     position: Position,
-    previous: Reference | None,
-    replaces: Reference | None,
-) -> bytes:
-    return build(
-        subjects=inputs.subjects,
+    new: bool,
+    before: bytes | None = None,
+    replaces: Reference | None = None,
+) -> Prepared:
+    last = None if before is None else head(before, where=f"entry {position.index - 1} of the log")
+    said = predicate(
         manifest=inputs.manifest,
         report=inputs.report,
         declared=inputs.declared,
@@ -169,10 +180,21 @@ def _payload(
         pack=inputs.pack,
         verdict=verdict,
         position=position,
-        previous=previous,
+        previous=None if last is None else Reference(sequence=last.header.sequence, digest=last.digest),
+        change=None if last is None else repeated(last),
         replaces=replaces,
         software=settings.software,
         issued=settings.issued,
+    )
+    if settings.report is not None:
+        inputs = replace(inputs, files={**inputs.files, REPORT: settings.report(said)})
+    return Prepared(
+        payload=payload(subjects=inputs.subjects, predicate=said),
+        files=inputs.files,
+        index=position.index,
+        new=new,
+        verdict=verdict,
+        before=before,
     )
 
 

@@ -19,6 +19,7 @@ from por.attestation.log import Log, first_key, open_log
 from por.attestation.prepare import (
     EVIDENCE,
     Correction,
+    Renderer,
     Settings,
     check_settings,
     default_origin,
@@ -64,18 +65,20 @@ def attest(
     replaces: Correction | None = None,
     issued: str | None = None,
     chain: KeyChain | None = None,
+    report: Renderer | None = None,
 ) -> Attested:
     """Publish the snapshot whose liabilities and reserves stand in two folders; the same inputs give the same bytes.
 
     What others have added to the same statement in `out` since, countersignatures and timestamps, stays. `chain` is
-    the exchange's key file, where the signer goes on with the log of a key before it.
+    the exchange's key file, where the signer goes on with the log of a key before it. `report` renders report.html
+    from the statement's predicate; without it the publication has none.
 
     A failed rule is in the verdict and in the statement, never an exception. Raises InputError for files that are
     missing, malformed or do not belong together, and what `open_log` raises; UsageError `sequence-taken` when the log
     holds another statement of this sequence, `sequence-passed` when it holds a later one, `replaces-unknown`, and
     `out-occupied` when `out` is something else than a publication.
     """
-    settings = Settings(software=software, origin=origin, replaces=replaces, issued=issued)
+    settings = Settings(software=software, origin=origin, replaces=replaces, issued=issued, report=report)
     inputs = read_inputs(liabilities, reserves, pack, prices)
     check_settings(settings)
     _check_target(out)
@@ -94,7 +97,7 @@ def attest(
             log.save_checkpoint(proofs[logproof.CHECKPOINT])
             write_tiles(log, proofs[logproof.CHECKPOINT])
         added = {**kept(out, signed), ATTESTATION: signed.to_bytes()}
-        _write(out, {**inputs.files, **proofs, **added}, inputs.report, reserves / EVIDENCE)
+        _write(out, {**found.files, **proofs, **added}, inputs.report, reserves / EVIDENCE)
     return Attested(
         digest=signed.digest,
         sequence=header.sequence,

@@ -25,7 +25,10 @@ PREDICATE_TYPE = "https://w3id.org/por/attestation/v1"
 ANNEX = "annex.json"
 """The one subject that is named by digest and not published."""
 
-SUBJECTS = (ANNEX, "declared.toml", "liabilities.json", "policy.toml", "prices.csv", "report.html", "reserves.json")
+REPORT = "report.html"
+"""The page that is rendered from the statement's predicate and named in its subjects."""
+
+SUBJECTS = (ANNEX, "declared.toml", "liabilities.json", "policy.toml", "prices.csv", REPORT, "reserves.json")
 """What may be a subject, by its path in the publication."""
 
 REQUIRED_SUBJECTS = frozenset({"liabilities.json", "policy.toml", "prices.csv", "reserves.json"})
@@ -35,6 +38,7 @@ PREDICATE_KEYS = frozenset(
         "account_id_kind",
         "assets",
         "chains",
+        "change",
         "declared",
         "issued",
         "liabilities",
@@ -149,6 +153,8 @@ def head(payload: bytes, *, where: str) -> Head:
         raise _malformed(f"{where}: the verdict is not that of its rules")
     if not _has_texts(predicate["policy"], ("id", "version", "sha256")):
         raise _malformed(f"{where}: policy is not named by id, version and sha256")
+    if not isinstance(predicate["change"], type(None) if predicate["previous"] is None else dict):
+        raise _malformed(f"{where}: change is there exactly when there is a statement before")
     issued = predicate["issued"]
     if issued is not None:
         parse_time(issued, where=f"{where}: issued")

@@ -10,6 +10,7 @@ from por.attestation.logproof import CHECKPOINT, verify_place
 from por.attestation.statement import Head
 from por.attestation.trust import Trust
 from por.audit.case import Case, open_statement
+from por.audit.change import check_change
 from por.audit.equivocation import Side, compare_sides, of_checkpoint, of_statement
 from por.audit.publication import Publication
 from por.audit.signatures import judge
@@ -41,6 +42,7 @@ def check_history(case: Case) -> Iterator[Check]:
     if kept is None:
         detail = "give a publication that you kept from before: --previous"
         yield Check(id="history", outcome=Outcome.NOT_COVERED, detail=detail)
+        yield from check_change(case.statement, None)
         return
     envelope, old = open_statement(kept)
     # by dates and roles as well: a thief's statement of before would be no history to compare with
@@ -54,11 +56,12 @@ def check_history(case: Case) -> Iterator[Check]:
         )
     compare_sides((of_statement(envelope, old), of_statement(case.envelope, new)))
     both = ((kept, envelope, old), (case.publication, case.envelope, new))
-    heads = [_signed_head(found, trust, signed, statement) for found, signed, statement in both]
+    heads = [signed_head(found, trust, signed, statement) for found, signed, statement in both]
     compare_sides((*heads, of_statement(envelope, old), of_statement(case.envelope, new)))
     if old.digest == new.digest:
         _check_roots(heads[0], heads[1], new)
         yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail="the same statement as you kept")
+        yield from check_change(new, None)
         return
     if old.header.sequence > new.header.sequence:
         raise ClaimError(
@@ -71,9 +74,11 @@ def check_history(case: Case) -> Iterator[Check]:
         # asked for and not answered: whoever rewrites history need only put another entry in between
         detail = f"between statement {old.header.sequence} and this one stand others; give the one just before"
         yield Check(id="history", outcome=Outcome.UNDECIDED, detail=detail)
+        yield from check_change(new, None)
         return
     detail = f"the log only grew since statement {old.header.sequence}, which this one names as its predecessor"
     yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail=detail)
+    yield from check_change(new, old)
 
 
 def _check_roots(kept: Side, given: Side, new: Head) -> None:
@@ -87,7 +92,7 @@ def _check_roots(kept: Side, given: Side, new: Head) -> None:
             )
 
 
-def _signed_head(publication: Publication, trust: Trust, envelope: Envelope, statement: Head) -> Side:
+def signed_head(publication: Publication, trust: Trust, envelope: Envelope, statement: Head) -> Side:
     """Verify a publication's place in the log, and return its checkpoint as a side; ClaimError."""
     keys = trust.log_keys(statement.log, time=statement.header.time)
     verify_place(position=statement.log, payload=envelope.payload, files=publication.files, keys=keys)

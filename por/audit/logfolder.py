@@ -9,9 +9,10 @@ from por import canonical, files
 from por.attestation import merkle, note
 from por.attestation.keys import PublicKey
 from por.attestation.log import Log, open_log
-from por.attestation.statement import head
+from por.attestation.statement import Head, head
 from por.attestation.tiles import check_tiles
 from por.attestation.trust import Trust
+from por.audit.change import misquoted
 from por.audit.witnesses import judge_witnesses
 from por.errors import ClaimError, InputError, TrustError
 from por.outcomes import Basis, Check, Outcome
@@ -68,7 +69,8 @@ def _able(log: Log, last: note.Checkpoint, trust: Trust) -> Sequence[PublicKey]:
 
 def _walk(log: Log) -> list[bytes]:
     """Return the root at each size, computed here, and refuse a statement that is not where it says."""
-    roots, before, last = [_empty()], None, -1
+    roots = [_empty()]
+    before: Head | None = None
     peaks: list[tuple[int, bytes]] = []
     for index in range(log.size):
         payload = log.entry(index)
@@ -77,9 +79,13 @@ def _walk(log: Log) -> list[bytes]:
         place = statement.log
         if (place.origin, place.key, place.index, place.before) != (log.origin, log.key, index, roots[index]):
             raise _wrong(index, "it does not stand where it says")
-        if named != before or statement.header.sequence <= last:
+        follows = before is None or statement.header.sequence > before.header.sequence
+        if named != (before.digest if before else None) or not follows:
             raise _wrong(index, "it does not follow the statement before it")
-        before, last = statement.digest, statement.header.sequence
+        wrong = misquoted(statement, before)
+        if wrong is not None:
+            raise _wrong(index, wrong)
+        before = statement
         peaks = _add(peaks, merkle.leaf_hash(payload))
         roots.append(_fold(peaks))
     return roots

@@ -27,6 +27,7 @@ def changed(
     forged.change_header(sequence=sequence)
     if before:
         forged.predicate["previous"] = {"sequence": 1, "digest": "ee" * 32}
+        forged.predicate["change"] = {}
     return forged
 
 

@@ -32,6 +32,7 @@ def later(world: World, *, before: tuple[bytes, ...]) -> Forger:
     forged.before = before
     forged.change_header(sequence=5)
     forged.predicate["previous"] = {"sequence": 4, "digest": "ee" * 32}
+    forged.predicate["change"] = {}
     return forged
 
 
