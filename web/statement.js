@@ -11,9 +11,9 @@
   ];
   const REQUIRED_SUBJECTS = ["liabilities.json", "policy.toml", "prices.csv", "reserves.json"];
   const PREDICATE = {
-    account_id_kind: "any", assets: "any", chains: "any", declared: "any", issued: "any", liabilities: "any",
-    limitations: "any", log: "any", policy: "any", previous: "any", prices: "any", replaces: "any", snapshot: "any",
-    snapshot_id: "any", software: "any", solvency: "any", verdict: "any",
+    account_id_kind: "any", assets: "any", chains: "any", change: "any", declared: "any", issued: "any",
+    liabilities: "any", limitations: "any", log: "any", policy: "any", previous: "any", prices: "any", replaces: "any",
+    snapshot: "any", snapshot_id: "any", software: "any", solvency: "any", verdict: "any",
   };
   const RULE_TEXTS = ["id", "title", "reference", "left", "relation", "right", "unit", "outcome"];
   const NOT_ONE_LINE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
@@ -67,6 +67,9 @@
     if (!["holds", "does-not-hold", "undecided"].includes(predicate.verdict)) throw malformed(where, "no verdict");
     if (predicate.verdict !== overall(rules)) throw malformed(where, "the verdict is not that of its rules");
     if (!hasTexts(predicate.policy, ["id", "version", "sha256"])) throw malformed(where, "policy is not named");
+    if (kind(predicate.change) !== (predicate.previous === null ? "null" : "object")) {
+      throw malformed(where, "change is there exactly when there is a statement before");
+    }
     if (predicate.issued !== null) parseTime(predicate.issued, `${where}: issued`);
     checkSubjects(statement.subject, `${where}: subject`);
     return {
