@@ -149,6 +149,28 @@ def verify_envelope(envelope: Envelope, keys: Sequence[PublicKey], *, where: str
     return tuple(known[keyid] for keyid in dict.fromkeys(key.keyid for key in keys) if keyid in signed)
 
 
+def signed_part(envelope: Envelope, keys: Sequence[PublicKey]) -> Envelope:
+    """Return the envelope without those signatures that are under the id of one of `keys` and not by it.
+
+    For evidence: what anybody can write beside a signature must not make it worthless. Where nothing of theirs would be
+    left, the envelope as it is, so that verifying it says why.
+    """
+    known = {key.keyid: key for key in keys}
+    message = pae(envelope.payload, envelope.kind)
+    kept = tuple(
+        item for item in envelope.signatures if item.keyid not in known or _is_by(known[item.keyid], item.sig, message)
+    )
+    return replace(envelope, signatures=kept) if any(item.keyid in known for item in kept) else envelope
+
+
+def _is_by(key: PublicKey, sig: bytes, message: bytes) -> bool:
+    try:
+        key.verify(sig, message, where="a signature")
+    except ClaimError:
+        return False
+    return True
+
+
 def _parse_signature(value: object, *, where: str) -> Signature:
     if not isinstance(value, dict) or set(value) != {"keyid", "sig"}:
         raise _malformed(f"{where}: a signature has keyid and sig, and nothing else")

@@ -2,8 +2,9 @@
 
 As with root.json of The Update Framework: a version is accepted when enough keepers of the version before it and
 enough of its own signed it. Nobody is asked and no clock is looked at. What a version says of a key that the one
-before it had may only grow stricter, so that nobody's past is rewritten: keys stay, with their roles, and a
-revocation is not taken back.
+before it had stays, so that nobody's past is rewritten: keys stay, with their roles and beginnings, and a revocation
+is not taken back. Only `until` may move either way, since a validity may be prolonged; a keeper's key therefore ends
+by revocation alone.
 """
 
 from __future__ import annotations

@@ -30,6 +30,9 @@ PAYLOAD_TYPE = "application/vnd.por.keys+json"
 KEEPERS = "keys"
 """The role of those who sign the next key file, as root's is in The Update Framework."""
 
+PREPARER = "preparer"
+"""The role of those who make statements: they alone sign the heads of the log in which these stand."""
+
 MAX_FILE = 1 << 20
 MAX_KEYS = 256
 """An exchange that rotated three keys a year for half a century has fewer."""
@@ -122,6 +125,11 @@ class KeyFile:
     def keepers(self) -> tuple[KeyEntry, ...]:
         """The keys that may sign the next version: of the role `keys`, and not revoked."""
         return tuple(row for row in self.keys if KEEPERS in row.roles and row.revoked is None)
+
+    @property
+    def preparers(self) -> tuple[KeyEntry, ...]:
+        """The keys that may sign the head of a log: of the role `preparer`, revoked ones among them."""
+        return tuple(row for row in self.keys if PREPARER in row.roles)
 
     def find(self, keyid: str) -> KeyEntry | None:
         """Return the entry of a key."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from por import canonical
 from por.attestation import merkle, note
+from por.attestation.keyfile import PREPARER
 from por.attestation.keys import check_name
 from por.errors import ClaimError, InputError, PorError, SourceError, TrustError, UsageError
 from por.files import explain, read_bytes, sync_folder, write_bytes
@@ -128,8 +129,16 @@ def open_log(folder: Path, *, origin: str | None, default: str, key: str) -> Ite
 def first_key(folder: Path, key: str, chain: KeyChain | None) -> str:
     """Return the id under which a log is opened to be signed by `key`: its first key, where that one is succeeded.
 
-    `chain` is the exchange's own key file; without one, or where it says nothing of the two, `key` itself.
+    `chain` is the exchange's own key file; without one, or where it says nothing of the two, `key` itself. UsageError
+    `key-role` when it says that the key signs no logs.
     """
+    entry = None if chain is None else chain.newest.find(key)
+    if entry is not None and PREPARER not in entry.roles:
+        raise UsageError(
+            f"the key {entry.name!r} is of no {PREPARER} by the key file, and only theirs sign the log",
+            code="key-role",
+            hint=f"sign with a key of the role {PREPARER}; others add theirs with `por countersign`",
+        )
     if chain is None or not log_begun(folder):
         return key
     first = _read_identity(folder)["key"]

@@ -115,13 +115,14 @@ def verify_note(note: Note, *, name: str, keys: Sequence[PublicKey], where: str)
             code="key-missing",
             hint="give --key with the exchange's .pub file or verifier line",
         )
-    known = {key.note_id(name): key for key in reversed(keys)}
     signed: dict[str, PublicKey] = {}
     for item in note.signatures:
-        key = known.get(item.id) if item.name == name else None
+        able = _claimed(item, name, keys)
+        key = _maker(note, item, able)
         if key is not None:
-            key.verify(item.sig, note.text.encode(), where=where)
             signed[key.keyid] = key
+        elif able:
+            able[0].verify(item.sig, note.text.encode(), where=where)
     if not signed:
         raise ClaimError(
             f"{where}: not signed under {name} by any of the keys given",
@@ -129,6 +130,31 @@ def verify_note(note: Note, *, name: str, keys: Sequence[PublicKey], where: str)
             hint="compare the key's fingerprint with the exchange's",
         )
     return tuple(signed.values())
+
+
+def signed_by(note: Note, *, name: str, keys: Sequence[PublicKey]) -> tuple[Note, tuple[PublicKey, ...]]:
+    """Return the note with those lines only that some of `keys` made under `name`, and these keys; there may be none.
+
+    For evidence: what anybody can write beside a signature, such as a false line, must not make it worthless.
+    """
+    made = [(item, key) for item in note.signatures if (key := _maker(note, item, _claimed(item, name, keys)))]
+    keyids = {key.keyid: key for _, key in made}
+    return Note(text=note.text, signatures=tuple(item for item, _ in made)), tuple(keyids.values())
+
+
+def _claimed(item: NoteSignature, name: str, keys: Sequence[PublicKey]) -> list[PublicKey]:
+    """Return the keys that a line may be of: an id has four bytes, so that two keys with one are found in seconds."""
+    return [key for key in keys if key.note_id(name) == item.id] if item.name == name else []
+
+
+def _maker(note: Note, item: NoteSignature, able: Sequence[PublicKey]) -> PublicKey | None:
+    for key in able:
+        try:
+            key.verify(item.sig, note.text.encode(), where="a line")
+        except ClaimError:
+            continue
+        return key
+    return None
 
 
 def merge(note: Note, *others: Note) -> Note:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from por.attestation.cosignature import WitnessPolicy
 from por.attestation.envelope import Envelope, verify_envelope
 from por.attestation.keychain import KeyChain, validity, within
-from por.attestation.keyfile import KeyEntry
+from por.attestation.keyfile import PREPARER, KeyEntry
 from por.attestation.keys import PublicKey
 from por.attestation.position import Position
 from por.errors import ClaimError, PorError, TrustError
@@ -79,40 +79,51 @@ class Trust:
         return found
 
     def log_keys(self, position: Position, *, time: int) -> tuple[PublicKey, ...]:
-        """Return the keys that may sign the head of a statement's log: the key that began it, and its successors.
+        """Return the keys that may sign the head of a statement's log: the preparer's that began it, and its heirs.
 
-        Of bare keys, all; so also where the key file does not have the first key, which `knows_log` tells. ClaimError
-        when none of them was valid at `time`.
+        Of bare keys, all. Where the key file does not have the first key, which `knows_log` tells, all preparers.
+        ClaimError when none of them was valid at `time`.
         """
         if self.chain is None:
             return self.keys
         entries = self.chain.newest.heirs(position.key) or self.chain.newest.keys
-        able = tuple(row.key for row in entries if within(row, time) and not _revoked_by(row, time))
+        able = tuple(
+            row.key for row in entries if PREPARER in row.roles and within(row, time) and not _revoked_by(row, time)
+        )
         if not able:
             raise ClaimError(
-                f"the log {position.origin}: none of its keys was valid at {show_time(time)}",
+                f"the log {position.origin}: no key of a preparer that may sign it was valid at {show_time(time)}",
                 code="key-expired",
                 hint="a key signs statements of its own time only; ask the exchange, and keep this one",
             )
         return able
 
     def heads_of(self, signers: Sequence[PublicKey]) -> frozenset[str]:
-        """Return the ids of the keys that began the logs whose heads these keys sign; of bare keys, all of them.
+        """Return the ids of the keys that began the logs whose heads these keys sign; of bare keys, themselves.
 
-        A key that the newest key file revokes is left out: whoever stole it can sign any head.
+        Keys of other roles than the preparer's are left out, since they sign no heads, and those that the newest key
+        file revokes: whoever stole one can sign any head.
         """
         if self.chain is None:
-            return frozenset(key.keyid for key in self.keys)
+            return frozenset(key.keyid for key in signers)
         newest = self.chain.newest
-        return frozenset(newest.began(key.keyid) for key in signers if not self.revoked(key.keyid))
+        able = {key.keyid for key in self.log_signers}
+        return frozenset(
+            newest.began(key.keyid) for key in signers if key.keyid in able and not self.revoked(key.keyid)
+        )
+
+    @property
+    def log_signers(self) -> tuple[PublicKey, ...]:
+        """The keys that may sign the head of some log: the preparers', revoked ones among them; of bare keys, all."""
+        return self.keys if self.chain is None else tuple(row.key for row in self.chain.newest.preparers)
 
     def witnesses(self, *, time: int) -> WitnessPolicy | None:
         """Return the witnesses that the key file in force at `time` asks for; None where none are asked for."""
         return None if self.chain is None else self.chain.in_force(time).witnesses
 
     def knows_log(self, position: Position) -> bool:
-        """Tell whether the key that began a log is among those of the verifier."""
-        return position.key in {key.keyid for key in self.keys}
+        """Tell whether the key that began a log is among those of the verifier that may."""
+        return position.key in {key.keyid for key in self.log_signers}
 
     def revoked(self, keyid: str) -> bool:
         """Tell whether the newest key file revokes a key."""

@@ -96,7 +96,7 @@ class Witness:
         kept = self._last(head.origin)
         before = parse(kept) if kept else Checkpoint(origin=head.origin, size=0, root=merkle.EMPTY_ROOT)
         if kept is not None and before.size == head.size and before.root != head.root:
-            self._keep_evidence(kept, signed)
+            self._keep_evidence(kept, signed, head.origin)
         if old != before.size or (old == head.size and before.root != head.root):
             return Answer(status=409, body=f"{before.size}\n", kind=SIZE_TYPE)
         try:
@@ -132,9 +132,12 @@ class Witness:
             raise ClaimError(f"{path}: not a checkpoint of {origin}", code="witness-damaged", hint=_RESTORE)
         return found
 
-    def _keep_evidence(self, kept: Note, signed: Note) -> None:
-        """Write both heads as evidence, once for each other root."""
-        sides = [{"checkpoint": row.to_bytes().decode()} for row in (kept, signed)]
+    def _keep_evidence(self, kept: Note, signed: Note, origin: str) -> None:
+        """Write both heads as evidence, once for each other root, with the log's own lines alone."""
+        parts = [note.signed_by(row, name=origin, keys=self.logs[origin])[0] for row in (kept, signed)]
+        if not all(part.signatures for part in parts):  # logs.txt was changed: the old head is of another key
+            return
+        sides = [{"checkpoint": part.to_bytes().decode()} for part in parts]
         folder = self.folder / EVIDENCE
         make_folder(folder)
         path = folder / f"equivocation-{canonical.digest(signed.text.encode())[:16]}.json"

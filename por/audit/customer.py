@@ -103,8 +103,9 @@ def _log_head(checkpoint: bytes, trust: Trust, statement: Head) -> Side:
     signed = note.parse_note(checkpoint, where="log/checkpoint")
     found = note.parse_checkpoint(signed, where="log/checkpoint")
     keys = trust.log_keys(statement.log, time=statement.header.time)
-    signers = note.verify_note(signed, name=statement.log.origin, keys=keys, where="log/checkpoint")
-    return of_checkpoint(signed, found, began=trust.heads_of(signers))
+    note.verify_note(signed, name=statement.log.origin, keys=keys, where="log/checkpoint")
+    part, signers = note.signed_by(signed, name=statement.log.origin, keys=keys)
+    return of_checkpoint(part, found, signers=signers, trust=trust)
 
 
 def _embedded(document: object) -> tuple[Envelope | None, str | None]:

@@ -8,7 +8,7 @@ which entry it is, what the log was before it and what its predecessor is; a che
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -16,8 +16,10 @@ from typing import Any
 from por import canonical
 from por.attestation import merkle
 from por.attestation.envelope import Envelope
+from por.attestation.keys import PublicKey
 from por.attestation.note import Checkpoint, Note
 from por.attestation.statement import Head
+from por.attestation.trust import Trust
 from por.errors import ClaimError
 
 FORMAT = "por-equivocation/1"
@@ -70,12 +72,12 @@ def of_statement(envelope: Envelope, statement: Head) -> Side:
     )
 
 
-def of_checkpoint(signed: Note, head: Checkpoint, *, began: Iterable[str]) -> Side:
-    """Return what a checkpoint says; `began` are the keys that began the logs whose keys signed it."""
+def of_checkpoint(signed: Note, head: Checkpoint, *, signers: Sequence[PublicKey], trust: Trust) -> Side:
+    """Return what a checkpoint says; `signers` are the keys whose lines it has, and no other lines stand in it."""
     return Side(
         document={"checkpoint": signed.to_bytes().decode()},
         origin=head.origin,
-        began=frozenset(began),
+        began=trust.heads_of(signers),
         entries={},
         roots={head.size: head.root},
         number=head.size,

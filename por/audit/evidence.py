@@ -7,7 +7,7 @@ from typing import Any
 
 from por import canonical
 from por.attestation import note
-from por.attestation.envelope import parse_object
+from por.attestation.envelope import parse_object, signed_part
 from por.attestation.keys import PublicKey
 from por.attestation.statement import head
 from por.attestation.trust import Trust
@@ -62,7 +62,7 @@ def _is_side(value: object) -> bool:
 
 def _verified(value: dict[str, Any], trust: Trust, *, where: str) -> tuple[Side, str]:
     if "statement" in value:
-        envelope = parse_object(value["statement"], where=where)
+        envelope = signed_part(parse_object(value["statement"], where=where), trust.keys)
         statement = head(envelope.payload, where=where)
         trust.judge(envelope, time=statement.header.time, where=where)
         if not trust.knows_log(statement.log):
@@ -78,13 +78,15 @@ def _verified(value: dict[str, Any], trust: Trust, *, where: str) -> tuple[Side,
         return of_statement(envelope, statement), detail
     signed = note.parse_note(value["checkpoint"].encode(), where=where)
     found = note.parse_checkpoint(signed, where=where)
-    signers = note.verify_note(signed, name=found.origin, keys=trust.keys, where=where)
-    began = trust.heads_of(signers)
-    if not began:
+    part, signers = note.signed_by(signed, name=found.origin, keys=trust.log_signers)
+    if not signers:
+        note.verify_note(signed, name=found.origin, keys=trust.log_signers, where=where)  # says why
+    if not trust.heads_of(signers):
         raise ClaimError(
             f"{where}: signed only by keys that were revoked since",
             code="key-revoked",
             hint="whoever stole a key can sign any head of a log: this shows nothing of the exchange",
         )
-    detail = f"checkpoint of {found.origin}: {found.size} entries, root {found.root.hex()[:16]}..."
-    return of_checkpoint(signed, found, began=began), detail
+    names = ", ".join(key.name or f"{key.keyid[:16]}..." for key in signers)
+    detail = f"checkpoint of {found.origin}: {found.size} entries, root {found.root.hex()[:16]}..., signed by {names}"
+    return of_checkpoint(part, found, signers=signers, trust=trust), detail

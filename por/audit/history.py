@@ -98,5 +98,5 @@ def signed_head(publication: Publication, trust: Trust, envelope: Envelope, stat
     verify_place(position=statement.log, payload=envelope.payload, files=publication.files, keys=keys)
     signed = note.parse_note(publication.read(CHECKPOINT), where=CHECKPOINT)
     head = note.parse_checkpoint(signed, where=CHECKPOINT)
-    signers = note.verify_note(signed, name=head.origin, keys=keys, where=CHECKPOINT)
-    return of_checkpoint(signed, head, began=trust.heads_of(signers))
+    part, signers = note.signed_by(signed, name=head.origin, keys=keys)  # some, as verify_place has made sure
+    return of_checkpoint(part, head, signers=signers, trust=trust)

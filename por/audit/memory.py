@@ -8,19 +8,20 @@ It keeps whole signed statements and checkpoints, so that what contradicts them 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from por import amounts, canonical
 from por.attestation import note
 from por.attestation.envelope import Envelope, parse_object
+from por.attestation.keys import PublicKey
 from por.attestation.logproof import CHECKPOINT, verify_place
 from por.attestation.statement import Head, head
 from por.attestation.trust import Trust
 from por.audit.customer import Counted
 from por.audit.equivocation import Side, compare_sides, of_checkpoint, of_statement
-from por.errors import InputError, PorError, UsageError
+from por.errors import ClaimError, InputError, PorError, TrustError, UsageError
 from por.outcomes import Outcome
 
 FORMAT = "por-memory/1"
@@ -119,13 +120,15 @@ def recall(
         keys = trust.log_keys(position, time=statement.header.time)
         verify_place(position=position, payload=envelope.payload, files=log_files, keys=keys)
         found = note.parse_note(log_files[CHECKPOINT], where=CHECKPOINT)
-        current.append(_side(found, trust))
+        current.append(_side(found, trust, keys))
     old = [of_statement(seen.envelope, seen.statement) for seen in kept.statements]
-    old += [_side(signed, trust) for signed in kept.checkpoints]
+    old += [_side(signed, trust, trust.log_signers) for signed in kept.checkpoints]
     for side in old:
         for new in current:
             compare_sides((side, new))
     mine = [seen for seen in kept.statements if (seen.statement.log.origin, seen.statement.log.key) == _log(statement)]
+    _check_log(kept, mine, statement, trust)
+    _check_roots([side for side in old if side.origin == position.origin], current)
     earlier = [seen for seen in mine if seen.statement.log.index <= position.index]
     before = max(earlier, key=lambda seen: seen.statement.log.index, default=None)
     balances = {row.asset: row.amount for row in counted.found}
@@ -171,11 +174,38 @@ def _log(statement: Head) -> tuple[str, str]:
     return statement.log.origin, statement.log.key
 
 
-def _side(signed: note.Note, trust: Trust) -> Side:
+def _check_log(kept: Memory, mine: Sequence[Seen], statement: Head, trust: Trust) -> None:
+    """Refuse another log than the one that was seen, or one that nobody vouches for: it hides a second history."""
+    shown = f"{statement.log.origin}, begun with key {statement.log.key[:16]}..."
+    if kept.statements and not mine:
+        raise ClaimError(
+            f"this statement is of the log {shown}, and your record is of another one",
+            code="history-log",
+            hint="an exchange keeps one log: ask why it began another; keep a record of its own for each exchange",
+        )
+    if not trust.knows_log(statement.log):
+        raise TrustError(
+            f"this statement is of the log {shown}, and you did not bring that key",
+            code="key-missing",
+            hint="give --key with the exchange's first key too, or its key file",
+        )
+
+
+def _check_roots(old: list[Side], current: list[Side]) -> None:
+    """Refuse another root at a size that was seen also where it is no evidence: its key may be revoked since."""
+    for size, root in ((size, root) for side in old for size, root in side.roots.items()):
+        if any(side.roots.get(size, root) != root for side in current):
+            raise ClaimError(
+                f"the log of {size} entries that you saw is not the one of this statement",
+                code="history-rewritten",
+                hint="history was rewritten: keep your record and this publication, and show both to an auditor",
+            )
+
+
+def _side(signed: note.Note, trust: Trust, keys: Sequence[PublicKey]) -> Side:
     found = note.parse_checkpoint(signed, where=CHECKPOINT)
-    known = {key.note_id(found.origin): key for key in trust.keys}
-    signers = [known[item.id] for item in signed.signatures if item.name == found.origin and item.id in known]
-    return of_checkpoint(signed, found, began=trust.heads_of(signers))
+    part, signers = note.signed_by(signed, name=found.origin, keys=keys)
+    return of_checkpoint(part, found, signers=signers, trust=trust)
 
 
 def _seen(value: Any, *, where: str) -> Seen:

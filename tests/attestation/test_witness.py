@@ -84,6 +84,21 @@ def test_a_fork_is_refused_and_kept_as_evidence(
     check(witness, one.grown(9), server.send(one.grown(9).request(8)))
 
 
+def test_evidence_has_the_lines_of_the_log_alone(
+    tmp_path: Path, watcher: tuple[Witness, Running], trees: list[Tree]
+) -> None:
+    """A false line of another key of the exchange, sent along, does not spoil it for who knows that key too."""
+    witness, server = watcher
+    check(witness, trees[0], server.send(trees[0].request(0)))
+    other, fork = private.generate(), Tree(origin="example.com/one", signer=trees[0].signer).grown(5, "other").head()
+    false = note.NoteSignature(name="example.com/one", id=other.public.note_id("example.com/one"), sig=bytes(64))
+    sent = replace(fork, signatures=(*fork.signatures, false))
+    assert server.send(b"old 5\n\n" + sent.to_bytes())[0] == 409
+    (path,) = (tmp_path / "w/evidence").iterdir()
+    found = check_evidence_file(path.read_bytes(), keys=[trees[0].signer.public, other.public])
+    assert [row.id for row in found] == ["side:1", "side:2", "contradiction"]
+
+
 def test_who_may_ask(watcher: tuple[Witness, Running], trees: list[Tree]) -> None:
     witness, server = watcher
     one, two = trees
