@@ -53,7 +53,12 @@ def check_text(text: object, *, where: str) -> str:
 
 def is_line(text: str) -> bool:
     """Tell whether text is one line without control and format characters, so that shown it is nothing but itself."""
-    return not any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") for c in text)
+    return not any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs") or is_late_format(c) for c in text)
+
+
+def is_late_format(char: str) -> bool:
+    """Tell whether a character became a format character by and by (Unicode 12 to 15), for all verifiers alike."""
+    return "\U00013430" <= char <= "\U0001343f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from por import canonical
 from por.errors import ClaimError, InputError, PorError, TrustError
 from por.files import read_bytes
+from por.header import is_late_format
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -32,6 +33,9 @@ MAX_NAME = 300
 """Characters of a key's or log's name: a line that fits on a help page, with room for the longest issuer."""
 
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----")
+_NO_NAME = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"})
+"""Unassigned characters are not among them: Pythons and browsers of different years would not agree on a name."""
+
 _VERIFIER_LINE = re.compile(r"(?P<name>[^\s+]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]+={0,2})")
 
 
@@ -206,7 +210,7 @@ def parse_verifier_line(line: str, *, where: str) -> PublicKey:
 def check_name(name: str) -> str:
     """Return a key or log name: 1 to 300 characters, no blanks, control or format characters, no plus (C2SP)."""
     refused = name == "" or len(name) > MAX_NAME or "+" in name
-    if refused or any(unicodedata.category(char)[0] in "CZ" for char in name):
+    if refused or any(unicodedata.category(c) in _NO_NAME or is_late_format(c) for c in name):
         raise InputError(
             f"{name[:40]!r} is not a name for a key or a log",
             code="key-name",
