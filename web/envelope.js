@@ -1,129 +1,21 @@
-// Keys and signatures: the DSSE envelope around a statement (docs/spec/attestation.md), checked by WebCrypto.
+// The DSSE envelope around a statement or a key file (docs/spec/envelope.md): read strictly, then verified.
 (function (por) {
   "use strict";
 
   const { PorError, base64, hex, joined, sha256, showHex } = por;
-  const PAYLOAD_TYPE = "application/vnd.in-toto+json";
+  const STATEMENT = "application/vnd.in-toto+json";
+  const MAX_PAYLOAD = 32 * 1024 * 1024; // a bound against files that fill the memory
   const MAX_SIGNATURES = 64; // more signers than any scheme of roles needs; each costs a verification
-  const MAX_NAME = 300;
 
-  // What stands before the key in a SubjectPublicKeyInfo (RFC 8410, RFC 5480), and the key's length: a key has one
-  // encoding and so one id; another length form or a compressed point is refused.
-  const ALGORITHMS = {
-    ed25519: { prefix: hex("302a300506032b6570032100", 12, "prefix"), length: 32, type: 1, web: { name: "Ed25519" } },
-    p256: {
-      prefix: hex("3059301306072a8648ce3d020106082a8648ce3d030107034200", 26, "prefix"),
-      length: 65,
-      type: 2,
-      web: { name: "ECDSA", namedCurve: "P-256" },
-    },
-  };
-
-  // Of the eight points of small order, their y: under such a key a signature verifies any message at all.
-  const FIELD = 2n ** 255n - 19n;
-  const CURVE_D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n;
-  const ORDER_8 = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n;
-  const SMALL_ORDER = [0n, 1n, FIELD - 1n, ORDER_8, FIELD - ORDER_8];
-
-  const keyMalformed = (what) => new PorError("key-malformed", "key", what);
   const malformed = (where, what) => new PorError("envelope-malformed", where, what);
 
-  // --- keys ------------------------------------------------------------------------------------------------------
-
-  // Read a PEM public key or a one-line verifier key (C2SP signed-note, name+hash+base64).
-  async function parseKey(text) {
-    const trimmed = text.replace(/\n$/, "");
-    if (text.includes("PRIVATE KEY-----")) throw new PorError("key-private", "key", "this is a private key");
-    const line = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/.exec(trimmed);
-    if (line !== null) return parseLine(line[1], line[2], base64(line[3], "key"));
-    const blocks = [...text.matchAll(/-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/g)];
-    if (blocks.length !== 1 || text.split("-----BEGIN ").length !== 2) throw keyMalformed("neither PEM nor a line");
-    return fromSpki(base64(blocks[0][1].replace(/\s+/g, ""), "key"));
-  }
-
-  async function parseLine(name, id, data) {
-    const [type, encoded] = [data[0], data.slice(1)];
-    if (type !== 1 && type !== 2) throw keyMalformed("of an unknown type");
-    const spki = type === 1 ? joined(ALGORITHMS.ed25519.prefix, encoded) : encoded;
-    const key = await fromSpki(spki);
-    if (ALGORITHMS[key.algorithm].type !== type) throw keyMalformed("the type is not that of the key");
-    const hashed = type === 1 ? joined(new TextEncoder().encode(`${name}\n`), data) : spki;
-    if (showHex((await sha256(hashed)).slice(0, 4)) !== id) throw keyMalformed("the hash is not that of name and key");
-    if ([...name].length > MAX_NAME || /[\p{C}\p{Z}+]/u.test(name)) throw new PorError("key-name", "key", "no name");
-    return { ...key, name };
-  }
-
-  async function fromSpki(spki) {
-    for (const [algorithm, { prefix, length, web }] of Object.entries(ALGORITHMS)) {
-      if (spki.length !== prefix.length + length || !prefix.every((byte, at) => spki[at] === byte)) continue;
-      if (algorithm === "ed25519") checkPoint(spki.slice(prefix.length));
-      let handle;
-      try {
-        handle = await crypto.subtle.importKey("spki", spki, web, false, ["verify"]);
-      } catch (error) {
-        if (error.name === "NotSupportedError") throw new PorError("browser-too-old", "key", `without ${algorithm}`);
-        throw keyMalformed("not a readable public key");
-      }
-      return { algorithm, spki, handle, keyid: showHex(await sha256(spki)), name: null };
-    }
-    if (spki[0] !== 0x30) throw keyMalformed("not a readable public key");
-    throw new PorError("key-algorithm", "key", "neither an Ed25519 nor a P-256 key");
-  }
-
-  // The one encoding of a point of the curve of large order (RFC 8032, 5.1.3), which not every browser insists on.
-  function checkPoint(encoded) {
-    const y = BigInt(`0x${showHex(encoded.slice().reverse())}`) & (2n ** 255n - 1n);
-    const over = power((CURVE_D * y * y + 1n) % FIELD, FIELD - 2n);
-    const square = (((y * y - 1n + FIELD) % FIELD) * over) % FIELD;
-    if (y >= FIELD || SMALL_ORDER.includes(y) || power(square, (FIELD - 1n) / 2n) !== 1n) {
-      throw keyMalformed("no point of the curve of large order");
-    }
-  }
-
-  function power(base, exponent) {
-    let result = 1n;
-    for (let factor = base % FIELD, rest = exponent; rest > 0n; rest >>= 1n, factor = (factor * factor) % FIELD) {
-      if (rest & 1n) result = (result * factor) % FIELD;
-    }
-    return result;
-  }
-
-  async function verifySignature(key, signature, message, where) {
-    const wrong = new PorError("signature-invalid", where, `the signature is not that of key ${key.keyid.slice(0, 16)}`);
-    if (key.algorithm === "ed25519") {
-      if (!(await crypto.subtle.verify("Ed25519", key.handle, signature, message))) throw wrong;
-      return;
-    }
-    const raw = rawSignature(signature);
-    const algorithm = { name: "ECDSA", hash: "SHA-256" };
-    if (raw === null || !(await crypto.subtle.verify(algorithm, key.handle, raw, message))) throw wrong;
-  }
-
-  // DER (SEQUENCE of two INTEGERs, in the one shortest form) to the two 32-byte numbers that WebCrypto takes; or null.
-  function rawSignature(der) {
-    if (der[0] !== 0x30 || der.length < 8 || der.length > 72 || der[1] !== der.length - 2) return null;
-    const raw = new Uint8Array(64);
-    let at = 2;
-    for (const end of [32, 64]) {
-      const length = der[at + 1];
-      const number = der.slice(at + 2, at + 2 + length);
-      if (der[at] !== 2 || length < 1 || number.length !== length || number[0] > 0x7f) return null;
-      if (length > 1 && number[0] === 0 && number[1] < 0x80) return null;
-      const digits = number[0] === 0 ? number.slice(1) : number;
-      if (digits.length > 32) return null;
-      raw.set(digits, end - digits.length);
-      at += 2 + length;
-    }
-    return at === der.length ? raw : null;
-  }
-
-  // --- the envelope ----------------------------------------------------------------------------------------------
-
   // Read an envelope that was decoded already, strictly. Nothing in it is verified yet.
-  async function parseEnvelope(value, where) {
-    const refuse = (at, what) => malformed(at, what);
-    por.fields(value, { payload: "any", payloadType: "any", signatures: "any" }, where, refuse);
-    if (value.payloadType !== PAYLOAD_TYPE) throw malformed(where, `payloadType is not ${PAYLOAD_TYPE}`);
+  async function parseEnvelope(value, where, type = STATEMENT) {
+    por.fields(value, { payload: "any", payloadType: "any", signatures: "any" }, where, malformed);
+    if (value.payloadType !== type) throw malformed(where, `payloadType is not ${type}`);
+    if (typeof value.payload === "string" && value.payload.length > (MAX_PAYLOAD / 3) * 4) {
+      throw malformed(where, "the payload is too large");
+    }
     const payload = base64(value.payload, `${where}: payload`);
     const rows = value.signatures;
     if (!Array.isArray(rows) || rows.length < 1 || rows.length > MAX_SIGNATURES) {
@@ -131,36 +23,35 @@
     }
     const signatures = rows.map((row, at) => {
       const place = `${where}: signatures[${at}]`;
-      por.fields(row, { keyid: "any", sig: "any" }, place, refuse);
+      por.fields(row, { keyid: "any", sig: "any" }, place, malformed);
       hex(row.keyid, 32, `${place}.keyid`);
       return { keyid: row.keyid, sig: base64(row.sig, `${place}.sig`) };
     });
     if (signatures.some((row, at) => at > 0 && row.keyid <= signatures[at - 1].keyid)) {
       throw malformed(where, "signatures are not in the order of their keyids, each once");
     }
-    return { payload, signatures, digest: showHex(await sha256(payload)) };
+    return { payload, signatures, type, document: value, digest: showHex(await sha256(payload)) };
   }
 
   // The bytes that are signed: the pre-authentication encoding of DSSE v1.
-  function preAuthentication(payload) {
-    const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `;
-    return joined(new TextEncoder().encode(head), payload);
+  function preAuthentication({ payload, type }) {
+    return joined(new TextEncoder().encode(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload);
   }
 
   // Return the keys of `keys` that signed; signatures by others are passed over.
   async function verifyEnvelope(envelope, keys, where) {
     if (keys.length === 0) throw new PorError("key-missing", where, "no key was given");
-    const message = preAuthentication(envelope.payload);
+    const message = preAuthentication(envelope);
     const signers = new Map();
     for (const { keyid, sig } of envelope.signatures) {
       const key = keys.find((one) => one.keyid === keyid);
       if (key === undefined) continue;
-      await verifySignature(key, sig, message, where);
+      await por.verifySignature(key, sig, message, where);
       signers.set(keyid, key);
     }
     if (signers.size === 0) throw new PorError("signer-unknown", where, "not signed by any of the keys given");
     return [...signers.values()];
   }
 
-  Object.assign(por, { parseEnvelope, parseKey, verifyEnvelope });
+  Object.assign(por, { parseEnvelope, preAuthentication, verifyEnvelope });
 })((globalThis.por ??= {}));

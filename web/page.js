@@ -63,8 +63,9 @@
     try {
       const bytes = proofBytes();
       if (bytes.length > MAX_PROOF) throw new por.PorError("json-malformed", "proof", `larger than ${MAX_PROOF} bytes`);
-      const line = shipped.key || key.value.trim() + "\n";
-      const checked = await por.checkProof(bytes, { keys: [await por.parseKey(line)], accountId: account.value });
+      const line = new TextEncoder().encode(shipped.key || key.value.trim() + "\n");
+      const trust = await por.readTrust([{ name: "key", bytes: line }]);
+      const checked = await por.checkProof(bytes, { trust, accountId: account.value });
       show(() => por.showChecked(section, checked));
     } catch (error) {
       if (!(error instanceof por.PorError)) throw error;

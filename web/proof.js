@@ -8,6 +8,7 @@
   const LIMIT = 1n << 128n; // sums and amounts stay below it; the tree's fields are 16 bytes wide
   const MAX_DECIMALS = 77;
   const MAX_PIECES = 256;
+  const AT_ONCE = 64; // pieces whose paths are hashed side by side: the browser hashes beside this thread
   const ACCOUNT_ID = /^[\x21-\x7e]{1,255}$/;
   const UNITS = /^(?:0|[1-9][0-9]{0,38})$/;
   const ASSET = /^[A-Z0-9][A-Z0-9.-]{0,31}(?::[a-z-]{1,24})?$/;
@@ -92,16 +93,32 @@
 
   // Return [{asset, decimals, amount, pieces: [{index, steps}]}] for a decoded proof; throw PorError otherwise.
   // `snapshotId` and `roots` come from a statement whose signature was checked, never from the proof.
-  async function verifyProof(proof, { snapshotId, roots, accountId }) {
+  // `progress` is called now and then with the share of the hashes that is done.
+  async function verifyProof(proof, { snapshotId, roots, accountId, progress = () => {} }) {
     checkAccountId(accountId);
     checkForm(proof);
     const { id, entries } = readValues(proof);
     if (!sameBytes(id, snapshotId)) throw new PorError("snapshot-mismatch", "proof", "for another snapshot");
     checkAssets(entries, roots);
     for (const entry of entries) checkShape(entry, roots.get(entry.asset));
-    const found = [];
-    for (const entry of entries) found.push(await checkHashes(entry, roots.get(entry.asset), accountId));
-    return found;
+    const pieces = entries.flatMap((entry) => entry.pieces.map((piece) => ({ piece, root: roots.get(entry.asset) })));
+    const shown = [];
+    for (let at = 0; at < pieces.length; at += AT_ONCE) {
+      const some = pieces.slice(at, at + AT_ONCE).map(({ piece, root }) => checkHashes(piece, root, accountId));
+      // all of them end before the first fault in the order of the document is told
+      for (const done of await Promise.allSettled(some)) {
+        if (done.status === "rejected") throw done.reason;
+        shown.push(done.value);
+      }
+      progress(shown.length / pieces.length);
+      await new Promise((resume) => { setTimeout(resume); }); // lets the reader scroll, type and go away
+    }
+    return entries.map((entry) => ({
+      asset: entry.asset,
+      decimals: roots.get(entry.asset).decimals,
+      amount: entry.pieces.reduce((sum, piece) => sum + piece.amount, 0n),
+      pieces: shown.splice(0, entry.pieces.length),
+    }));
   }
 
   function checkForm(proof) {
@@ -190,25 +207,20 @@
     return sides;
   }
 
-  async function checkHashes(entry, root, accountId) {
-    const shown = [];
-    for (const piece of entry.pieces) {
-      let here = { hash: await hashLeaf(piece.nonce, piece.amount, accountId), sum: piece.amount };
-      const steps = [{ ...here, side: null, sibling: null }];
-      for (const [at, left] of pathSides(piece.index, root.count).entries()) {
-        const sibling = piece.path[at];
-        const sum = here.sum + sibling.sum;
-        const hash = left ? await hashNode(sibling, here) : await hashNode(here, sibling);
-        if (sum >= LIMIT) throw new PorError("sum-overflow", piece.where, "the sums of the path reach 2^128");
-        here = { hash, sum };
-        steps.push({ ...here, side: left ? "left" : "right", sibling });
-      }
-      if (!sameBytes(here.hash, root.root)) throw new PorError("root-mismatch", piece.where, "it does not lead to the root");
-      if (here.sum !== root.total) throw new PorError("total-mismatch", piece.where, "its sums are not the total");
-      shown.push({ index: piece.index, amount: piece.amount, steps });
+  async function checkHashes(piece, root, accountId) {
+    let here = { hash: await hashLeaf(piece.nonce, piece.amount, accountId), sum: piece.amount };
+    const steps = [{ ...here, side: null, sibling: null }];
+    for (const [at, left] of pathSides(piece.index, root.count).entries()) {
+      const sibling = piece.path[at];
+      const sum = here.sum + sibling.sum;
+      const hash = left ? await hashNode(sibling, here) : await hashNode(here, sibling);
+      if (sum >= LIMIT) throw new PorError("sum-overflow", piece.where, "the sums of the path reach 2^128");
+      here = { hash, sum };
+      steps.push({ ...here, side: left ? "left" : "right", sibling });
     }
-    const amount = entry.pieces.reduce((sum, piece) => sum + piece.amount, 0n);
-    return { asset: entry.asset, decimals: root.decimals, amount, pieces: shown };
+    if (!sameBytes(here.hash, root.root)) throw new PorError("root-mismatch", piece.where, "it does not lead to the root");
+    if (here.sum !== root.total) throw new PorError("total-mismatch", piece.where, "its sums are not the total");
+    return { index: piece.index, amount: piece.amount, steps };
   }
 
   const hashLeaf = (nonce, amount, accountId) =>

@@ -56,7 +56,7 @@
   }
 
   function signers(checked) {
-    return checked.signers.map((key) =>
+    return checked.signers.map(({ key }) =>
       key.name
         ? sentence("signed-name", { name: key.name, key: key.keyid }, ["key"])
         : sentence("signed", { key: key.keyid }, ["key"]));

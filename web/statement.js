@@ -2,7 +2,7 @@
 (function (por) {
   "use strict";
 
-  const { PorError, fields, hex, joined, kind, sameBytes, sha256 } = por;
+  const { PorError, checkText, fields, hex, isLine, joined, kind, parseTime, sameBytes, sha256 } = por;
   const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
   const PREDICATE_TYPE = "https://w3id.org/por/attestation/v1";
   const OUTCOMES = ["holds", "does-not-hold", "undecided", "not-covered"];
@@ -16,27 +16,8 @@
     snapshot: "any", snapshot_id: "any", software: "any", solvency: "any", verdict: "any",
   };
   const RULE_TEXTS = ["id", "title", "reference", "left", "relation", "right", "unit", "outcome"];
-  const NOT_ONE_LINE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-  const MAX_TEXT = 200;
-
   const malformed = (where, what) => new PorError("statement-malformed", where, what);
   const whole = (value) => kind(value) === "integer" && value >= 0;
-
-  function checkText(text, where) {
-    const good = typeof text === "string" && text !== "" && [...text].length <= MAX_TEXT && text === text.trim();
-    if (!good || NOT_ONE_LINE.test(text)) throw new PorError("text-malformed", where, "not a plain line");
-    return text;
-  }
-
-  // A time `YYYY-MM-DDThh:mm:ssZ` as a Date.
-  function parseTime(text, where) {
-    if (typeof text === "string" && /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/.test(text)) {
-      const time = new Date(text);
-      const same = !Number.isNaN(time.getTime()) && time.toISOString() === text.replace("Z", ".000Z");
-      if (same && !text.startsWith("0000")) return time;
-    }
-    throw new PorError("time-malformed", where, "not a time");
-  }
 
   async function parseHeader(value, where) {
     const refuse = (at, what) => new PorError("header-malformed", at, what);
@@ -71,7 +52,6 @@
       throw malformed(where, "change is there exactly when there is a statement before");
     }
     if (predicate.issued !== null) parseTime(predicate.issued, `${where}: issued`);
-    checkSubjects(statement.subject, `${where}: subject`);
     return {
       header,
       accountIdKind: checkText(predicate.account_id_kind, `${where}: account_id_kind`),
@@ -85,8 +65,9 @@
         predicate.replaces, { digest: "any", reason: "any", sequence: "any" }, header, `${where}: replaces`,
       ),
       log: position(predicate, where),
+      software: software(predicate.software, `${where}: software`),
       issued: predicate.issued,
-      predicate,
+      subjects: subjects(statement.subject, `${where}: subject`),
     };
   }
 
@@ -100,7 +81,7 @@
 
   function rule(value, where) {
     if (!hasTexts(value, RULE_TEXTS)) throw malformed(where, "not a rule's result");
-    if (RULE_TEXTS.some((name) => NOT_ONE_LINE.test(value[name]))) throw malformed(where, "not one line");
+    if (RULE_TEXTS.some((name) => !isLine(value[name]))) throw malformed(where, "not one line");
     if (!OUTCOMES.includes(value.outcome)) throw malformed(where, "not an outcome");
     const names = ["label", "left", "right", "unit", "outcome"];
     if (!Array.isArray(value.lines) || !value.lines.every((line) => hasTexts(line, names))) {
@@ -111,19 +92,29 @@
     return Object.fromEntries(RULE_TEXTS.map((name) => [name, value[name]]));
   }
 
-  function checkSubjects(rows, where) {
-    const names = (Array.isArray(rows) ? rows : []).map((row, at) => {
+  // The published files: a Map from name to SHA-256 (hex).
+  function subjects(rows, where) {
+    const found = new Map();
+    for (const [at, row] of (Array.isArray(rows) ? rows : []).entries()) {
       const place = `${where}[${at}]`;
       fields(row, { digest: "any", name: "any" }, place, malformed);
       fields(row.digest, { sha256: "any" }, `${place}.digest`, malformed);
-      if (!SUBJECTS.includes(row.name)) throw malformed(place, "an unknown name");
+      if (!SUBJECTS.includes(row.name) || found.has(row.name)) throw malformed(place, "an unknown or repeated name");
       hex(row.digest.sha256, 32, `${place}.digest.sha256`);
-      return row.name;
-    });
-    const ascending = names.every((name, at) => at === 0 || names[at - 1] < name);
-    if (!ascending || !REQUIRED_SUBJECTS.every((name) => names.includes(name))) {
-      throw malformed(where, "not the files of a publication, each once, sorted by name");
+      found.set(row.name, row.digest.sha256);
     }
+    const names = [...found.keys()];
+    const ascending = names.every((name, at) => at === 0 || names[at - 1] < name);
+    if (!ascending || !REQUIRED_SUBJECTS.every((name) => found.has(name))) {
+      throw malformed(where, "not the files of a publication, sorted by name");
+    }
+    return found;
+  }
+
+  function software(value, where) {
+    const row = fields(value, { name: "any", version: "any" }, where, malformed);
+    checkText(row.name, `${where}.name`);
+    return checkText(row.version, `${where}.version`);
   }
 
   function reference(value, keys, header, where) {
@@ -140,45 +131,21 @@
     const log = fields(predicate.log, { before: "any", index: "any", key: "any", origin: "any" }, where, refuse);
     const before = fields(log.before, { root: "any", size: "any" }, `${where}: log.before`, refuse);
     if (!whole(log.index) || before.size !== log.index) throw refuse(`${where}: log.index`, "not a whole number");
-    const name = log.origin;
-    if (typeof name !== "string" || name === "" || [...name].length > 300 || /[\p{C}\p{Z}+]/u.test(name)) {
-      throw new PorError("key-name", `${where}: log.origin`, "no name");
-    }
+    if (typeof log.origin !== "string") throw refuse(`${where}: log.origin`, "not a name");
+    por.checkName(log.origin, `${where}: log.origin`);
     hex(log.key, 32, `${where}: log.key`);
     hex(before.root, 32, `${where}: log.before.root`);
     if ((log.index === 0) !== (predicate.previous === null)) throw malformed(where, "previous and index do not agree");
-    return { origin: name, key: log.key, index: log.index };
+    return { origin: log.origin, key: log.key, index: log.index, before: before.root };
   }
 
   const hasTexts = (value, names) => kind(value) === "object" && names.every((name) => typeof value[name] === "string");
 
   function sentences(value, where) {
-    const good = Array.isArray(value) && value.every((item) => typeof item === "string" && !NOT_ONE_LINE.test(item));
+    const good = Array.isArray(value) && value.every((item) => typeof item === "string" && isLine(item));
     if (!good) throw malformed(where, "not a list of sentences");
     return value;
   }
 
-  // The whole of a customer's check: proof bytes, keys that the person brought, the account id that the person typed.
-  async function checkProof(bytes, { keys, accountId }) {
-    const proof = por.decode(bytes, "proof");
-    const carried = kind(proof) === "object" ? proof.attestation : undefined;
-    if (carried !== undefined && kind(carried) !== "object") throw new PorError("proof-malformed", "proof", "no object");
-    if (carried !== undefined) hex(carried.digest, 32, "proof: attestation.digest");
-    if (carried === undefined || !("envelope" in carried)) {
-      throw new PorError("statement-missing", "proof", "it carries no signed statement");
-    }
-    const envelope = await por.parseEnvelope(carried.envelope, "proof: attestation.envelope");
-    const signers = await por.verifyEnvelope(envelope, keys, "statement");
-    const statement = await parseStatement(envelope.payload, "statement");
-    if (carried.digest !== envelope.digest) {
-      throw new PorError("attestation-digest", "proof", "it names another statement than it carries");
-    }
-    const found = await por.verifyProof(proof, { snapshotId: statement.header.id, roots: statement.roots, accountId });
-    if (found.length === 0) throw new PorError("proof-empty", "proof", "nothing was counted for anybody");
-    const named = new Set(found.map((row) => row.asset));
-    const absent = [...statement.roots.keys()].filter((asset) => !named.has(asset));
-    return { statement, digest: envelope.digest, signers, found, absent };
-  }
-
-  Object.assign(por, { checkProof, parseStatement });
+  Object.assign(por, { parseStatement });
 })((globalThis.por ??= {}));
