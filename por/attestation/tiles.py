@@ -89,6 +89,27 @@ def check_tiles(folder: Path, entries: Sequence[bytes]) -> int | None:
     return size
 
 
+def public_files(folder: Path, entries: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of the files in a log's public folder, each as the log has it; nothing else that lies there.
+
+    InputError when there is no public folder; ClaimError as `check_tiles`.
+    """
+    size = check_tiles(folder, entries)
+    if size is None:
+        raise InputError(
+            f"{folder}: there is no {PUBLIC} folder in this log",
+            code="log-unpublished",
+            hint="the next `por attest` writes it",
+        )
+    for name, data in _files(entries[:size], first=1):
+        path = folder / PUBLIC / name
+        if path.is_file():  # of a head that was never shown, some are not there
+            if read_bytes(path, limit=len(data)) != data:
+                raise _differs(f"{PUBLIC}/{name}", "is not what the log holds")
+            yield name, data
+    yield "checkpoint", read_bytes(folder / PUBLIC / "checkpoint")
+
+
 def _sweep(folder: Path) -> None:
     """Remove what a killed run has left half-written: the log's lock is held, so nobody else works here."""
     try:

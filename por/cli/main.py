@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "countersign": ("por.cli.commands.countersign:countersign", "Add a signature to a statement or a key file."),
     "timestamp": ("por.cli.commands.timestamp:timestamp", "Have signatures stamped by an RFC 3161 authority."),
     "run": ("por.cli.commands.run:run", "Do all of it from one file."),
+    "publish": ("por.cli.commands.publish:publish", "Make a static site out of a history of publications."),
+    "proofs": ("por.cli.commands.serve:proofs", "Hand signed-in customers their proof."),
     "verify": ("por.cli.commands.verify:verify", "Check that a customer was counted."),
     "audit": ("por.cli.commands.audit:audit", "Check a whole publication from outside."),
     "inspect": ("por.cli.commands.inspect:inspect", "Show any of our files to a person."),
