@@ -16,6 +16,7 @@ from por.attestation.signers import scheme_of
 from por.errors import InputError
 from por.pipeline.asking import AskingPlan, ReservesTable, plan_asking, read_url
 from por.pipeline.ledger import LedgerPlan, LiabilitiesTable, plan_ledger
+from por.pipeline.witnessing import WitnessPlan
 
 MARK_PERCENT = 20
 """A figure that moved by more than this since the last statement is marked in a draft."""
@@ -59,6 +60,7 @@ class Config:
     countersigners: tuple[KeyPlace, ...]
     authorities: tuple[str, ...]
     authorities_ca: Path | None
+    witnesses: WitnessPlan
     asking: AskingPlan
     work: Path
     log: Path
@@ -130,6 +132,13 @@ class TimestampsTable(documents.Document):
     ca: str | None = None
 
 
+class WitnessesTable(documents.Document):
+    """[witnesses]: who is asked to cosign the log's head, and their keys where the key file does not name them."""
+
+    urls: list[str] | None = None
+    keys: list[str] | None = None
+
+
 class OutputTable(documents.Document):
     """[output]: where the run writes."""
 
@@ -165,6 +174,7 @@ class ConfigDocument(documents.Document):
     report: ReportTable = ReportTable()
     countersign: CountersignTable = CountersignTable()
     timestamps: TimestampsTable = TimestampsTable()
+    witnesses: WitnessesTable = WitnessesTable()
 
 
 def _several(base: Path, named: str | list[str]) -> tuple[Path, ...]:
@@ -217,6 +227,9 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
         countersigners=tuple(key(row.key, row.passphrase_file, row.public) for row in doc.countersign.signers or ()),
         authorities=tuple(read_url(base, url) for url in doc.timestamps.tsa or ()),
         authorities_ca=base / doc.timestamps.ca if doc.timestamps.ca else None,
+        witnesses=WitnessPlan(
+            urls=tuple(read_url(base, url) for url in doc.witnesses.urls or ()), lines=tuple(doc.witnesses.keys or ())
+        ),
         asking=plan_asking(doc.nodes, doc.reserves, base=base, where=where),
         work=base / doc.output.work,
         log=base / doc.output.log,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from por import canonical, files
 from por.attestation import prepare
+from por.attestation.cosignature import WitnessPolicy
 from por.attestation.countersign import countersign
 from por.attestation.keychain import KeyChain
 from por.attestation.keys import PublicKey, Signer
@@ -22,6 +23,7 @@ from por.liabilities.keys import annex_salt, snapshot_key
 from por.pipeline.config import Config
 from por.pipeline.events import Listener, nobody
 from por.pipeline.steps import Step, digest_folder
+from por.pipeline.witnessing import cosign_published
 from por.reserves.check import check_reserves
 from por.reserves.wallets import load_wallets
 from por.snapshot import Snapshot
@@ -40,7 +42,7 @@ class Job:
     """One run's statement. `progress` is told rows of the ledger; `notice` gets remarks worth showing.
 
     `countersigners` sign after the signer, `roots` are the certificates of the authorities that stamp; `chain` is the
-    exchange's own key file.
+    exchange's own key file, `witnesses` who has to cosign the log's head at the end.
     """
 
     config: Config
@@ -56,6 +58,7 @@ class Job:
     countersigners: Sequence[Signer] = ()
     roots: Sequence[Certificate] = ()
     chain: KeyChain | None = None
+    witnesses: WitnessPolicy | None = None
 
     @property
     def publication(self) -> Path:
@@ -187,6 +190,7 @@ class Job:
             "publication": str(self.publication),
             "countersigners": " ".join(signer.public.keyid for signer in self.countersigners),
             "timestamps": canonical.digest(canonical.encode(list(config.authorities))),
+            "witnesses": canonical.digest(canonical.encode([*config.witnesses.urls, *config.witnesses.lines])),
         }
 
     def _published(self, signer: Signer) -> None:
@@ -217,6 +221,16 @@ def publish(job: Job, signer: Signer) -> Attested:
         countersign(job.publication, other, expected=found.digest)
     if job.config.authorities:
         stamp(job.publication, job.config.authorities, roots=job.roots)
+    if job.witnesses is not None:
+        witnesses = cosign_published(
+            job.config.log,
+            job.publication,
+            urls=job.config.witnesses.urls,
+            keys=[signer.public],
+            policy=job.witnesses,
+            notice=job.notice,
+        )
+        job.tell("cosigned", witnesses=[row.name for row in witnesses])
     return found
 
 

@@ -151,6 +151,12 @@ def _keys(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
     others = case.open_countersigners()
     if others:
         yield _good("countersigners", f"{', '.join(f'{key.keyid[:16]}...' for key in others)} open")
+    policy = case.config.witnesses.policy(case.chain, where="por.toml")
+    if policy is not None:
+        detail = (
+            f"{policy.needed} of {', '.join(row.name for row in policy.witnesses)}, who are not asked before the run"
+        )
+        yield _good("witnesses", detail, Basis.DECLARED)
     if log_begun(case.config.log):
         first = first_key(case.config.log, signer.keyid, case.chain)
         with open_log(case.config.log, origin=None, default="", key=first) as log:

@@ -124,6 +124,7 @@ def _run(settings: Config, wanted: Wanted, tell: Listener, done: list[Done]) -> 
         signer = _signer(settings.attestation)
         job.countersigners = [_signer(place) for place in settings.countersigners]
         job.roots = options.load_authorities(settings.authorities_ca)
+        job.witnesses = settings.witnesses.policy(job.chain, where="por.toml")
         if last is not None and not published(settings, last):
             recover(job, last, signer)
     with reading_progress(settings.ledger.where, settings.ledger.options) as progress:
