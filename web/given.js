@@ -17,5 +17,14 @@
     return /^format\s*=\s*"por-keys\/1"/m.test(text) ? "toml" : "other";
   }
 
-  Object.assign(por, { classify });
+  // One or several keys in a text field: verifier lines, each on a line of its own, or PEM.
+  function splitKeys(text) {
+    const trimmed = text.trim();
+    const lines = trimmed.split(/\s*\n\s*/);
+    if (lines.every((line) => KEY_LINE.test(line))) return lines;
+    const blocks = trimmed.split(/(?<=-----END PUBLIC KEY-----)\s*(?=-----BEGIN PUBLIC KEY-----)/);
+    return trimmed === "" ? [] : blocks;
+  }
+
+  Object.assign(por, { classify, splitKeys });
 })((globalThis.por ??= {}));

@@ -2,38 +2,69 @@
 (function (por) {
   "use strict";
 
-  const MAX_PROOF = 16 * 1024 * 1024; // as `por verify`: larger ones only cost the reader time
+  const { make, sentence, word } = por;
   const find = (id) => document.getElementById(id);
-  const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
   const [form, section, file, paste, account, key] = ["form", "result", "file", "paste", "account", "key"].map(find);
-  const shipped = { key: meta("por-key"), issuer: meta("por-issuer") };
-  let proof = null; // {name, bytes} of the file that was chosen or dropped
+  let [proof, statement, keys] = [null, null, []]; // files that were chosen or dropped: {name, bytes, kind}
+  let notes = []; // files that are of no use, and why
   let last = null; // what is shown, to show it again in the other language
 
   function speak() {
     document.documentElement.lang = por.language();
-    document.title = por.word("title");
-    for (const element of document.querySelectorAll("[data-word]")) element.textContent = por.word(element.dataset.word);
+    document.title = word("title");
+    for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
     for (const button of document.querySelectorAll("[data-language]")) {
       button.setAttribute("aria-pressed", String(button.dataset.language === por.language()));
     }
-    find("own-key").hidden = shipped.key !== "";
-    find("shipped").hidden = shipped.key === "";
-    if (shipped.key !== "") find("shipped").textContent = por.word("key-shipped", shipped);
-    if (proof !== null) nameProof();
+    find("shipped").replaceChildren(...por.shippedWords());
+    list();
     if (last !== null) last();
   }
 
-  function nameProof() {
-    find("chosen").textContent = por.word("proof-chosen", { name: proof.name, size: proof.bytes.length.toLocaleString("en") });
+  // --- files -----------------------------------------------------------------------------------------------------
+
+  // Put each file where it belongs, by what is in it; `meant` is the field that it was chosen in, null for the page.
+  async function take(files, meant) {
+    notes = [];
+    for (const given of files) {
+      const bytes = new Uint8Array(await given.slice(0, por.MAX_STATEMENT + 1).arrayBuffer());
+      const kind = por.classify(bytes);
+      const row = { name: given.name, bytes, kind };
+      const as = kind === "other" ? meant ?? "proof" : kind;
+      if (as === "proof") [proof, paste.value] = [row, ""];
+      else if (as === "statement") statement = row;
+      else if (as === "key" || as === "key-file") keys = [...keys.filter((one) => one.name !== row.name), row];
+      else notes.push(row);
+    }
+    list();
   }
 
-  async function take(given) {
-    if (given === undefined) return;
-    proof = { name: given.name, bytes: new Uint8Array(await given.slice(0, MAX_PROOF + 1).arrayBuffer()) };
-    paste.value = "";
-    nameProof();
+  const GIVEN = { key: "given-key", "key-file": "given-version", toml: "given-toml", zip: "given-zip" };
+
+  function list() {
+    const row = (given, name, forget) => {
+      const values = { name: given.name, size: given.bytes.length.toLocaleString("en") };
+      const children = [sentence(name, values, { tag: "span" })];
+      if (forget) {
+        const button = make("button", { type: "button", kind: "quiet", text: "×", "aria-label": word("remove", values) });
+        button.addEventListener("click", () => { forget(); list(); file.focus(); });
+        children.push(button);
+      }
+      return make("li", { children });
+    };
+    const rows = [
+      ...(proof === null ? [] : [row(proof, "given-proof", () => { [proof, file.value] = [null, ""]; })]),
+      ...(statement === null ? [] : [row(statement, "given-statement", () => { [statement, find("statement").value] = [null, ""]; })]),
+      ...keys.map((one) => row(one, GIVEN[one.kind] ?? "given-key", () => {
+        [keys, find("key-file").value] = [keys.filter((other) => other !== one), ""];
+      })),
+      ...notes.map((one) => row(one, GIVEN[one.kind], null)),
+    ];
+    find("given").replaceChildren(...rows);
+    find("chosen").hidden = rows.length === 0;
   }
+
+  // --- checking --------------------------------------------------------------------------------------------------
 
   function proofBytes() {
     if (paste.value !== "") return new TextEncoder().encode(paste.value.trim());
@@ -41,31 +72,23 @@
   }
 
   // What is missing, with the field that the person should go to.
-  function missing() {
+  function missing(given) {
     if (proofBytes() === null) return ["need-proof", file];
     if (account.value === "") return ["need-account", account];
-    return shipped.key === "" && key.value.trim() === "" ? ["need-key", key] : null;
+    return given.length === 0 ? ["need-key", key] : null;
   }
 
   async function check() {
-    const lacking = missing();
+    const given = por.chosenKeys(key.value, keys);
+    const lacking = missing(given);
     if (lacking !== null) {
-      show(() => {
-        const note = document.createElement("p");
-        note.className = "card warn";
-        note.id = "result-title";
-        note.textContent = por.word(lacking[0]);
-        section.replaceChildren(note);
-        section.hidden = false;
-      });
+      show(() => por.showMissing(section, lacking[0]));
       return lacking[1].focus();
     }
     try {
-      const bytes = proofBytes();
-      if (bytes.length > MAX_PROOF) throw new por.PorError("json-malformed", "proof", `larger than ${MAX_PROOF} bytes`);
-      const line = new TextEncoder().encode(shipped.key || key.value.trim() + "\n");
-      const trust = await por.readTrust([{ name: "key", bytes: line }]);
-      const checked = await por.checkProof(bytes, { trust, accountId: account.value });
+      const trust = await por.readTrust(given);
+      const asked = { trust, accountId: account.value, statement: statement?.bytes ?? null, progress: busy };
+      const checked = await por.checkProof(proofBytes(), asked);
       show(() => por.showChecked(section, checked));
     } catch (error) {
       if (!(error instanceof por.PorError)) throw error;
@@ -75,27 +98,42 @@
     section.scrollIntoView();
   }
 
+  let told = 0;
+
+  function busy(share) {
+    const percent = Math.floor(share * 10) * 10;
+    find("busy-bar").value = share;
+    find("busy").hidden = false;
+    if (percent === told) return; // a screen reader is told ten times, not a thousand
+    told = percent;
+    find("busy-words").textContent = word("busy", { percent });
+  }
+
   function show(how) {
     last = how;
     how();
   }
 
-  file.addEventListener("change", () => take(file.files[0]));
-  find("key-file").addEventListener("change", async (event) => {
-    const given = event.target.files[0];
-    if (given !== undefined) key.value = await given.slice(0, 65536).text();
-  });
+  const FIELDS = { file: "proof", statement: "statement", "key-file": "key" };
+  for (const [id, meant] of Object.entries(FIELDS)) find(id).addEventListener("change", () => take(find(id).files, meant));
   for (const name of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(name, (event) => {
       event.preventDefault();
       find("drop").classList.toggle("over", name === "dragover");
-      if (name === "drop") take(event.dataTransfer.files[0]);
+      if (name === "drop") take(event.dataTransfer.files, null);
     });
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    find("check").disabled = true;
-    check().finally(() => { find("check").disabled = false; });
+    const button = find("check");
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true"); // and not `disabled`, which would lose the keyboard's place
+    told = 0;
+    find("busy-words").textContent = word("busy", { percent: 0 });
+    check().finally(() => {
+      button.removeAttribute("aria-disabled");
+      find("busy").hidden = true;
+    });
   });
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => {
@@ -103,6 +141,9 @@
       speak();
     });
   }
+  window.addEventListener("beforeprint", () => {
+    for (const details of section.querySelectorAll("details")) details.open = true;
+  });
   por.setLanguage(navigator.language.startsWith("ja") ? "ja" : "en");
   speak();
 })((globalThis.por ??= {}));

@@ -1,7 +1,8 @@
-// The path from a leaf to the root as a picture that can be walked: each step joins a neighbour.
+// The path from a leaf to the root as a picture that can be walked, by buttons or arrow keys: each step joins a neighbour.
 (function (por) {
   "use strict";
 
+  const { make } = por;
   const SVG = "http://www.w3.org/2000/svg";
   const [WIDTH, ROW, TOP, MIDDLE, ASIDE] = [480, 52, 40, 240, 130];
 
@@ -16,10 +17,9 @@
   const short = (hash) => `${por.showHex(hash).slice(0, 8)}…`;
 
   // Return the picture of one piece's steps (as `verifyProof` shows them), with the step `at` lit.
-  function picture(piece, found, at) {
+  function picture(piece, at) {
     const height = TOP * 2 + ROW * (piece.steps.length - 1);
-    const label = por.word("path-picture");
-    const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label }, new DocumentFragment());
+    const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "aria-hidden": "true" }, new DocumentFragment());
     const y = (step) => height - TOP - step * ROW;
     piece.steps.forEach((step, number) => {
       const later = number > at ? " later" : "";
@@ -44,7 +44,7 @@
   }
 
   // What the step `at` is, in words.
-  function sentence(piece, found, at) {
+  function words(piece, found, at) {
     const step = piece.steps[at];
     const steps = piece.steps.length - 1;
     const show = (amount) => por.showUnits(amount, found.decimals);
@@ -56,39 +56,76 @@
     return (at > 0 ? `${joins()} ` : "") + por.word("path-root", values);
   }
 
-  // A walk over one piece: picture, sentence and two buttons.
-  function walk(piece, found, count) {
-    const whole = document.createElement("div");
-    const title = document.createElement("p");
-    title.textContent = por.word("path-asset", { asset: found.asset, index: piece.index, count: count.toLocaleString("en") });
-    const [frame, said, bar] = ["div", "p", "div"].map((name) => document.createElement(name));
-    frame.className = "picture";
-    frame.tabIndex = 0;
-    frame.setAttribute("role", "group");
-    frame.setAttribute("aria-label", por.word("path-picture"));
-    said.setAttribute("aria-live", "polite");
-    bar.className = "walk";
-    const [back, on] = ["path-back", "path-on"].map((name) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = por.word(name);
-      bar.append(button);
-      return button;
+  // The same in words alone, for whoever does not see the picture or wants to compute it again.
+  function alternative(piece, found) {
+    const list = make("ol", { start: 0 });
+    const details = make("details", { kind: "steps", children: [make("summary", { text: por.word("path-all") }), list] });
+    const row = (step, at) => make("li", { children: [
+      `${words(piece, found, at)} `, por.sentence("path-hash", { hash: por.showHex(step.hash) }, { tag: "span", code: ["hash"] }),
+    ] });
+    details.addEventListener("toggle", () => {
+      if (details.open && list.children.length === 0) list.append(...piece.steps.map(row));
     });
-    let at = 0;
-    const show = () => {
-      frame.replaceChildren(picture(piece, found, at));
-      said.textContent = sentence(piece, found, at);
-      back.disabled = at === 0;
-      on.disabled = at === piece.steps.length - 1;
-      const lit = frame.querySelector(".now");
-      if (lit) frame.scrollTop = (lit.cy.baseVal.value / lit.ownerSVGElement.viewBox.baseVal.height) * frame.scrollHeight - frame.clientHeight / 2;
-    };
-    back.addEventListener("click", () => { at -= 1; show(); if (back.disabled) on.focus(); });
-    on.addEventListener("click", () => { at += 1; show(); if (on.disabled) back.focus(); });
-    whole.append(title, frame, said, bar);
-    return { whole, show };
+    return details;
   }
 
-  Object.assign(por, { walk });
+  // A walk over one piece: picture, sentence and two buttons.
+  function walk(piece, found, count) {
+    const title = { asset: found.asset, index: piece.index, count: count.toLocaleString("en") };
+    const frame = make("div", { kind: "picture", role: "group", tabindex: 0, "aria-label": por.word("path-picture") });
+    const said = make("p", { "aria-live": "polite" });
+    const [back, on] = ["path-back", "path-on"].map((name) => make("button", { type: "button", text: por.word(name) }));
+    const hint = make("span", { kind: "note", text: por.word("path-keys"), id: "path-keys" });
+    frame.setAttribute("aria-describedby", hint.id);
+    const last = piece.steps.length - 1;
+    let at = 0;
+    const show = (wanted) => {
+      at = Math.max(0, Math.min(last, wanted));
+      frame.replaceChildren(picture(piece, at));
+      said.textContent = words(piece, found, at);
+      back.disabled = at === 0;
+      on.disabled = at === last;
+      const lit = frame.querySelector(".now");
+      const share = lit.cy.baseVal.value / lit.ownerSVGElement.viewBox.baseVal.height;
+      frame.scrollTop = share * frame.scrollHeight - frame.clientHeight / 2;
+    };
+    const keys = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+    frame.addEventListener("keydown", (event) => {
+      if (!Object.hasOwn(keys, event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      show(at + keys[event.key]);
+    });
+    back.addEventListener("click", () => { show(at - 1); if (back.disabled) on.focus(); });
+    on.addEventListener("click", () => { show(at + 1); if (on.disabled) back.focus(); });
+    const parts = [
+      por.sentence("path-asset", title), frame, said, make("div", { kind: "walk", children: [back, on, hint] }),
+      alternative(piece, found),
+    ];
+    return { parts, show: () => show(at) };
+  }
+
+  // The walks of all balances, one at a time: a proof may have thousands of pieces.
+  function walks(found, roots) {
+    const place = make("div");
+    const [assets, pieces] = [make("div", { kind: "choice" }), make("div", { kind: "choice" })];
+    const open = (row, number) => {
+      const one = walk(row.pieces[number], row, roots.get(row.asset).count);
+      place.replaceChildren(...one.parts);
+      if (place.isConnected) one.show();
+      return one;
+    };
+    const openAsset = (row) => {
+      const named = ({ index }, at) => por.word("path-piece-of", { piece: at + 1, pieces: row.pieces.length, index });
+      const several = row.pieces.length > 1;
+      pieces.replaceChildren(...(several ? por.choice(por.word("path-piece"), row.pieces.map(named), (at) => open(row, at)) : []));
+      return open(row, 0);
+    };
+    if (found.length > 1) {
+      assets.append(...por.choice(por.word("path-which"), found.map((row) => row.asset), (at) => openAsset(found[at])));
+    }
+    const first = openAsset(found[0]);
+    return { parts: [assets, pieces, place], show: () => first.show() };
+  }
+
+  Object.assign(por, { walks });
 })((globalThis.por ??= {}));

@@ -14,10 +14,26 @@
     ],
     "proof-legend": ["Your proof", "証明ファイル"],
     "proof-file": ["The proof file that the exchange gave you", "取引所から受け取った証明ファイル"],
-    "proof-drop": ["You can also drop it here.", "ここにドラッグしても読み込めます。"],
+    "proof-drop": [
+      "You can also drop it here, with the statement and the key if you have them.",
+      "ここにドラッグしても読み込めます。報告書や鍵のファイルも一緒にどうぞ。",
+    ],
     "proof-paste": ["Paste it instead", "貼り付けて入力する"],
     "proof-text": ["Content of the proof file", "証明ファイルの内容"],
-    "proof-chosen": ["{name}, {size} bytes", "{name}（{size} バイト）"],
+    "given-title": ["What you gave", "読み込んだファイル"],
+    "given-proof": ["{name}: the proof, {size} bytes", "{name}：証明ファイル（{size} バイト）"],
+    "given-statement": ["{name}: a statement to compare with, {size} bytes", "{name}：照合する報告書（{size} バイト）"],
+    "given-key": ["{name}: a public key", "{name}：公開鍵"],
+    "given-version": ["{name}: a version of a key file", "{name}：鍵一覧"],
+    "given-toml": ["{name}: a key file that nobody signed; take 1.keys.json and its successors", "{name}：署名のない鍵一覧です。1.keys.json などの署名付きの版をお使いください。"],
+    "given-zip": ["{name}: an archive; unpack it and take attestation.json out of it", "{name}：圧縮ファイルです。展開して、中の attestation.json を選択してください。"],
+    remove: ["Remove {name}", "{name} を取り消す"],
+    "other-statement": ["Compare with a statement that you got elsewhere", "別のところで入手した報告書と照合する"],
+    "other-label": ["The statement (attestation.json) from the exchange's site or from somebody else", "取引所のサイトやほかの人から入手した報告書（attestation.json）"],
+    "other-note": [
+      "If the exchange showed you another statement than everybody else, this is how it comes out. A proof that carries no statement needs it too.",
+      "取引所があなたにだけ別の報告書を見せていれば、ここで分かります。報告書を含まない証明ファイルの確認にも必要です。",
+    ],
     "account-legend": ["Your account", "あなたの口座"],
     "account-label": ["Your account id, as the exchange knows it", "取引所に登録されている口座ID"],
     "account-note": [
@@ -25,13 +41,26 @@
       "ご自身で入力してください。証明ファイルには含まれていません。だからこそ、あなただけの証明になります。",
     ],
     "key-legend": ["The exchange's key", "取引所の公開鍵"],
-    "key-label": ["The exchange's public key: one line, or the text of its .pub file", "取引所の公開鍵（1行の形式、または .pub ファイルの内容）"],
-    "key-file": ["or its .pub file", "または .pub ファイル"],
+    "key-label": [
+      "The exchange's public key: one line, or the text of its .pub file",
+      "取引所の公開鍵（1行の形式、または .pub ファイルの内容）",
+    ],
+    "key-file": [
+      "or its .pub file, or its key file (1.keys.json and all later versions)",
+      "または .pub ファイル、もしくは鍵一覧（1.keys.json とそれ以降のすべての版）",
+    ],
     "key-note": [
-      "Take it from a place that you trust, such as the exchange's own site, never from where the proof came from alone.",
-      "信頼できる場所（取引所の公式サイトなど）から入手してください。証明ファイルに付いてきた鍵は使わないでください。",
+      "Take it from a place that you trust, such as the exchange's own site, never only from where the proof came from. Of a key file, the oldest version that you give is what you trust: the later ones must follow from it.",
+      "信頼できる場所（取引所の公式サイトなど）から入手してください。証明ファイルに付いてきた鍵は使わないでください。鍵一覧では、いちばん古い版を信頼の起点とし、以降の版がそれに続くことを確認します。",
     ],
     "key-shipped": ["This page came with the key of {issuer}: {key}", "このページには {issuer} の鍵が組み込まれています：{key}"],
+    "file-shipped": [
+      "This page came with the key file of {issuer}, version {versions}.",
+      "このページには {issuer} の鍵一覧（第 {versions} 版）が組み込まれています。",
+    ],
+    "key-other": ["Use a key that you got elsewhere instead", "ほかで入手した鍵を使う"],
+    unnamed: ["the exchange", "取引所"],
+    busy: ["Checking: {percent} %", "確認しています：{percent} %"],
     check: ["Check", "確認する"],
     "need-proof": ["Choose or paste the proof first.", "先に証明ファイルを選択するか、内容を貼り付けてください。"],
     "need-account": ["Type your account id first.", "先に口座IDを入力してください。"],
@@ -49,10 +78,46 @@
       "{issuer} ({scope}) states what it owes its customers at {time} (statement {sequence}).",
       "{issuer}（{scope}）による、{time} 時点でのお客様への負債の報告書です（第 {sequence} 号）。",
     ],
+    "moment-local": ["In your time zone that is {time}.", "お使いの端末の時刻では {time} です。"],
+    age: ["That was {days} days ago. Nothing after that moment is in it.", "{days} 日前の時点です。それより後のことは含まれていません。"],
+    "age-future": [
+      "By this device's clock that moment has not come yet. Is the clock right?",
+      "お使いの端末の時計では、まだ来ていない時点です。時計が正しいか確認してください。",
+    ],
+    "tests-hold": [
+      "By its own account all of its tests hold. Nobody has checked that here.",
+      "報告書は、すべての基準を満たしているとしています。この点はここでは確認していません。",
+    ],
     replaces: ["It replaces statement {sequence}: {reason}", "第 {sequence} 号を訂正するものです：{reason}"],
     signed: ["Signed by the key {key}, which you brought.", "お手元の鍵 {key} による署名を確認しました。"],
     "signed-name": ["Signed by {name}, key {key}, which you brought.", "{name}（鍵 {key}）による署名を確認しました。"],
+    "signed-roles": [
+      "Signed by {name}, key {key}, in your key file as {roles}.",
+      "{name}（鍵 {key}）による署名を確認しました。鍵一覧での役割：{roles}",
+    ],
+    "signed-expired": [
+      "A signature by {name} does not count: the key was not valid at that time.",
+      "{name} による署名は数えません。その時点では有効な鍵ではありませんでした。",
+    ],
+    "signed-revoked": [
+      "A signature by {name} does not count: the key was revoked at {time} ({reason}).",
+      "{name} による署名は数えません。鍵は {time} に失効しています（{reason}）。",
+    ],
+    "signed-others": [
+      "Signatures by keys that you did not bring, not looked at: {count}",
+      "お手元にない鍵による署名（確認していません）：{count} 件",
+    ],
     "found-title": ["Found for you", "あなたの残高"],
+    "found-of": ["of {total} owed to all customers", "全顧客の合計 {total} のうち"],
+    "page-says": ["Your account page says", "口座画面の残高"],
+    "page-asset": ["Your account page says, of {asset}", "口座画面の {asset} の残高"],
+    "page-same": ["The same: {amount}.", "一致しています：{amount}"],
+    "page-differs": [
+      "It differs: counted for you were {amount}, and your page says {typed}. Was it the same moment? If so, keep the proof file and ask the exchange.",
+      "一致しません：計上されている残高は {amount}、口座画面は {typed} です。同じ時点のものであれば、証明ファイルを保管し、取引所に問い合わせてください。",
+    ],
+    "page-absent": ["Your account page shows another asset?", "口座画面に、ほかの資産がありますか"],
+    "page-which": ["Asset", "資産"],
     absent: ["Nothing was counted for you in {assets}.", "次の資産には、あなたの残高はありません：{assets}"],
     compare: [
       "Compare this with your account page as it was at that time. If an amount differs or is missing, keep the proof file, ask the exchange, and if the answer does not satisfy you tell an auditor or the regulator.",
@@ -63,9 +128,23 @@
       "Others should see the same number. Compare it with other people's, or with the one on the exchange's site: two numbers for one statement would be a fraud.",
       "ほかの人にも同じ番号が表示されるはずです。知人や取引所のサイトの番号と見比べてください。同じ報告書に番号が二つあれば不正です。",
     ],
+    "statement-other": ["The number that you got elsewhere", "ほかで入手した番号"],
+    "statement-same": ["The same number: it is the same statement.", "同じ番号です。同じ報告書です。"],
+    "statement-unlike": [
+      "Another number. If it is for statement {sequence} of the same exchange, keep both and tell an auditor or the regulator.",
+      "番号が異なります。同じ取引所の第 {sequence} 号のものであれば、両方を保管し、監査人または監督官庁に知らせてください。",
+    ],
+    "statement-short": ["Type at least its first 16 characters.", "先頭から 16 文字以上を入力してください。"],
+    "statement-elsewhere": ["The statement that you got elsewhere is the same one.", "別のところで入手した報告書と同じものです。"],
     "path-title": ["How you were counted", "残高が総額に足されるまで"],
     "path-asset": ["{asset}, leaf {index} of {count}", "{asset}（葉 {index}／全 {count}）"],
     "path-picture": ["Picture of the path from your balance to the signed total", "あなたの残高から署名された総額までの経路図"],
+    "path-which": ["Which balance", "残高を選ぶ"],
+    "path-piece": ["Part of it", "部分を選ぶ"],
+    "path-piece-of": ["part {piece} of {pieces}, leaf {index}", "{pieces} 個中 {piece} 個目（葉 {index}）"],
+    "path-keys": ["Arrow keys walk the path; Home and End go to its ends.", "矢印キーで経路をたどれます。Home と End で端に移動します。"],
+    "path-all": ["All steps in words", "すべての段を文章で読む"],
+    "path-hash": ["Hash {hash}", "ハッシュ {hash}"],
     "path-back": ["Back", "戻る"],
     "path-on": ["Next step", "次へ"],
     "path-leaf": [
@@ -96,7 +175,13 @@
     "not-later": ["Anything about the time after the statement.", "報告書の時点より後のこと。"],
     "admits-gaps": ["What the statement says is missing", "報告書に記載されている不足事項"],
     details: ["Details", "詳細"],
-    hint: ["What to do", "どうすればよいか"],
+    code: ["Code: {code}", "コード：{code}"],
+    evidence: ["Save the evidence", "証拠を保存する"],
+    "evidence-note": [
+      "The file holds both statements with their signatures. Anybody can check it with the exchange's key: show it to an auditor or the regulator.",
+      "二つの報告書と署名が入っています。取引所の公開鍵があれば誰でも確認できます。監査人または監督官庁に提示してください。",
+    ],
+    print: ["Print or save this answer", "この結果を印刷・保存する"],
     "keep-file": [
       "Keep the file as it is, and ask the exchange: it is not what was signed, or not for this account id.",
       "ファイルをそのまま保管し、取引所に問い合わせてください。署名された内容と異なるか、この口座IDのものではありません。",
@@ -107,40 +192,6 @@
     ],
   };
 
-  // For each code of an error, what it means; the codes are those of all verifiers.
-  const ERRORS = {
-    "json-malformed": ["The file is not a proof: it is damaged or of another kind.", "証明ファイルではないか、ファイルが壊れています。"],
-    "json-not-canonical": ["The file was changed by an editor or on its way.", "ファイルがエディターや転送の途中で変更されています。"],
-    "account-id-malformed": [
-      "The account id has blanks or characters that no account id has.", "口座IDに空白、または使えない文字が含まれています。",
-    ],
-    "signer-unknown": ["The statement is not signed by the key that you gave.", "入力された鍵による署名ではありません。"],
-    "signature-invalid": ["The signature is false: what was signed has been changed.", "署名が正しくありません。署名された内容が変更されています。"],
-    "statement-missing": [
-      "The proof carries no signed statement; ask the exchange for a proof that does.",
-      "証明ファイルに署名付きの報告書が含まれていません。報告書を含むファイルを取引所に求めてください。",
-    ],
-    "attestation-digest": ["The proof belongs to another statement than the one it carries.", "証明と報告書の組み合わせが一致しません。"],
-    "proof-empty": ["The proof shows no balance at all.", "証明ファイルに残高がひとつも記載されていません。"],
-    "root-mismatch": [
-      "With this account id the proof does not lead to what the exchange signed. Did you type the id exactly as the exchange has it?",
-      "この口座IDでは、署名された報告書にたどり着きません。取引所に登録されているとおりに入力しましたか。",
-    ],
-    "total-mismatch": ["The sums of the proof are not those that the exchange signed.", "証明の合計が、署名された総額と一致しません。"],
-    "snapshot-mismatch": ["The proof is for another day than the statement.", "証明と報告書の時点が異なります。"],
-    "key-malformed": ["What you gave is no readable public key.", "公開鍵として読み取れません。"],
-    "key-private": ["This is a private key. Whoever gave it to you should not have.", "これは秘密鍵です。本来、他人に渡してはならないものです。"],
-    "key-algorithm": ["The key is of a kind that this page does not know.", "このページが対応していない種類の鍵です。"],
-    "browser-too-old": ["This browser cannot check such signatures; update it.", "お使いのブラウザーはこの署名を確認できません。更新してください。"],
-    "statement-type": ["The statement is of a newer kind than this page knows.", "このページが対応していない新しい形式の報告書です。"],
-    other: ["The file is not what the exchange's program makes, or it does not hold.", "取引所のプログラムが作る形式と異なるか、内容が成り立ちません。"],
-  };
-
-  const UNREADABLE = new Set([
-    "json-malformed", "json-not-canonical", "account-id-malformed", "key-malformed", "key-private", "key-algorithm",
-    "key-name", "browser-too-old", "statement-missing", "statement-type", "proof-format", "base64-malformed",
-  ]);
-
   let language = "en";
   const pick = (pair) => pair[language === "ja" ? 1 : 0];
 
@@ -150,9 +201,8 @@
 
   Object.assign(por, {
     WORDS,
-    errorWord: (code) => pick(Object.hasOwn(ERRORS, code) ? ERRORS[code] : ERRORS.other),
-    isUnreadable: (code) => UNREADABLE.has(code),
     language: () => language,
+    pick,
     setLanguage: (wanted) => { language = wanted === "ja" ? "ja" : "en"; },
     word,
   });

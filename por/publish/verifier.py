@@ -10,9 +10,10 @@ import base64
 import hashlib
 import html
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from por.errors import InputError
+from por.errors import InputError, UsageError
 from por.files import read_text
 
 PACKAGED = Path(__file__).parent / "web"
@@ -31,13 +32,20 @@ def web_folder() -> Path:
     return PACKAGED if PACKAGED.is_dir() else SOURCE
 
 
-def verifier_page(*, key: str = "", issuer: str = "") -> bytes:
+def verifier_page(*, key: str = "", issuer: str = "", key_files: Sequence[bytes] = ()) -> bytes:
     """Return the page as one HTML file. `key` is a verifier line or a PEM text, `issuer` the name that people know.
 
-    Without them the page asks for a key. InputError when the key is none that it could read.
+    Instead of a key it takes the signed versions of a key file, the oldest of which the page then trusts. Without
+    either it asks for a key. InputError when the key or a version is none that it could read, ClaimError when the
+    versions do not follow from each other, UsageError for both at once.
     """
+    if key and key_files:
+        raise UsageError("bare keys and key files do not go together", code="keys-mixed", hint="give one or the other")
     if key:
         _check_key(key)
+    if key_files:
+        _check_key_files(key_files)
+    versions = f"[{','.join(data.decode('utf-8') for data in key_files)}]" if key_files else ""
     folder, digests = web_folder(), {"script": list[str](), "style": list[str]()}
 
     def inline(kind: str, name: str) -> str:
@@ -56,7 +64,7 @@ def verifier_page(*, key: str = "", issuer: str = "") -> bytes:
         "base-uri 'none'; form-action 'none'"
     )
     page = _POLICY.sub(lambda found: f"{found[1]}{policy}{found[2]}", page)
-    for name, text in (("por-key", key), ("por-issuer", issuer or "")):
+    for name, text in (("por-key", key), ("por-key-files", versions), ("por-issuer", issuer)):
         page = page.replace(f'<meta name="{name}" content="">', f'<meta name="{name}" content="{html.escape(text)}">')
     return page.encode("utf-8")
 
@@ -65,3 +73,13 @@ def _check_key(text: str) -> None:
     from por.attestation.keys import parse_public
 
     parse_public(text.encode("utf-8"), where="key")
+
+
+def _check_key_files(versions: Sequence[bytes]) -> None:
+    from por.attestation.keychain import Given, follow, pinned_of
+    from por.attestation.keyfile import parse_signed
+
+    parsed = [(f"version {number}", *parse_signed(data, where="key file")) for number, data in enumerate(versions, 1)]
+    given = [Given(where=where, file=file, envelope=envelope) for where, envelope, file in parsed]
+    pinned = pinned_of(given)
+    follow(pinned, (row for row in given if row is not pinned))

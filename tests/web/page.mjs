@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import vm from "node:vm";
 
 export const root = new URL("../../", import.meta.url);
-const DRAWS = new Set(["words.js", "path.js", "result.js", "page.js"]); // these need a document
+const DRAWS = new Set(["dom.js", "path.js", "result.js", "shipped.js", "page.js"]); // these need a document
 
 export function load() {
   const html = readFileSync(new URL("web/index.html", root), "utf8");
