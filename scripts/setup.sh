@@ -78,7 +78,7 @@ if changed kernel Cargo.toml Cargo.lock kernel; then
 fi
 if changed python pyproject.toml constraints.txt; then
   say "installing Python packages"
-  .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[exchange,plan,dev]'
+  .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[exchange,plan,serve,dev]'
   done_with python
 fi
 # Start-up time is mostly compiling when nothing is cached, as where PYTHONDONTWRITEBYTECODE is set.

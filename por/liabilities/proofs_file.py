@@ -78,6 +78,12 @@ class ProofsFile:
         if isinstance(self._map, mmap.mmap):
             self._map.close()
 
+    @property
+    def statement(self) -> str | None:
+        """The digest of the statement that its proofs name, None when they were written before it was signed."""
+        digest = (self._attestation or {}).get("digest")
+        return digest if isinstance(digest, str) else None
+
     def proof(self, account_id: str) -> bytes:
         """Return the por-proof/1 bytes of an account, verified: the same that `por liabilities prove` writes.
 
@@ -101,9 +107,7 @@ class ProofsFile:
             )
         return proof_document.finish(
             entries,
-            manifest=self.manifest,
-            attestation=self._attestation,
-            encoded=self._encoded,
+            frame=self._frame,
             account_id=account_id,
             refuse=lambda why: self._damaged(f"it gives no valid proof ({why})"),
         )
@@ -177,8 +181,8 @@ class ProofsFile:
         self._attestation: dict[str, Any] | None = found.get("attestation")
         if not isinstance(self._attestation, dict) and "attestation" in found:
             raise self._damaged("its attestation is no object")
-        self._encoded = None if self._attestation is None else canonical.encode(self._attestation)
         self.manifest = Manifest.from_document(found["liabilities"], where=f"{self.where}: liabilities")
+        self._frame = proof_document.frame(self.manifest, self._attestation)
         self._open_trees(found["trees"])
         self._open_index(self._fields(found["index"], _INDEX))
 
@@ -194,12 +198,6 @@ class ProofsFile:
             if made.at < 0 or made.end > len(self._map):
                 raise self._damaged(f"the tree of {row.asset} does not fit into it")
             self._trees.append(_Tree(made.count, made.levels()))
-
-    @property
-    def statement(self) -> str | None:
-        """The digest of the statement that its proofs name, None when they were written before it was signed."""
-        digest = (self._attestation or {}).get("digest")
-        return digest if isinstance(digest, str) else None
 
     def _open_index(self, index: Mapping[str, Any]) -> None:
         self.rows: int = index["rows"]

@@ -49,8 +49,7 @@ def prove(
         )
     return proof_document.finish(
         entries,
-        manifest=manifest,
-        attestation=attestation,
+        frame=proof_document.frame(manifest, attestation),
         account_id=account_id,
         refuse=lambda why: InputError(
             f"{folder}: the store gives no valid proof ({why})", code="store-damaged", hint=DAMAGED
