@@ -4,7 +4,7 @@
 
   const { make } = por;
   const SVG = "http://www.w3.org/2000/svg";
-  const [WIDTH, ROW, TOP, MIDDLE, ASIDE] = [480, 52, 40, 240, 130];
+  const [WIDTH, ROW, TOP, MIDDLE, ASIDE] = [360, 52, 40, 180, 110];
 
   function draw(name, attributes, parent, text) {
     const element = document.createElementNS(SVG, name);

@@ -13,9 +13,12 @@
 
   function moment(time) {
     const text = por.showTime(time);
-    if (por.language() !== "ja") return text;
-    const there = new Date(time.getTime() + 9 * 3600 * 1000).toISOString();
-    return `${text}（日本時間 ${there.slice(0, 10)} ${there.slice(11, 19)}）`;
+    const shown = make("span", { children: [make("time", { text, datetime: text })] });
+    if (por.language() === "ja") {
+      const there = new Date(time.getTime() + 9 * 3600 * 1000).toISOString();
+      shown.append("（日本時間 ", make("time", { text: `${there.slice(0, 10)} ${there.slice(11, 19)}` }), "）");
+    }
+    return shown;
   }
 
   // The same moment by the reader's own clock, where that says something new.
@@ -59,7 +62,7 @@
       return sentence(how, values, { code: ["key"] });
     });
     const others = checked.faulted.map(({ key, fault, revoked }) => (fault === "key-revoked"
-      ? sentence("signed-revoked", { name: key.name, time: por.showTime(revoked.at), reason: revoked.reason })
+      ? sentence("signed-revoked", { name: key.name, time: moment(revoked.at), reason: revoked.reason })
       : sentence("signed-expired", { name: key.name })));
     return [...counted, ...others, ...(checked.others > 0 ? [paragraph("signed-others", { count: checked.others })] : [])];
   }

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from por.cli import options, terminal
+from por.cli.commands.page import page
 from por.cli.result import Result
 from por.errors import UsageError
 
@@ -14,6 +15,9 @@ from por.errors import UsageError
 @click.group()
 def keys() -> None:
     """Make and show signing keys, the master key and snapshot keys."""
+
+
+keys.add_command(page)
 
 
 @keys.command()
