@@ -84,6 +84,8 @@ class Service:
         watched = self.watch is not None and scope["server"] == self.watch
         if not watched:
             self._check_peer(scope.get("client"))
+        if scope["http_version"] not in ("1.1", "1.0"):
+            raise Refused(400, "request-malformed")
         _check_request(headers)
         if scope["query_string"]:
             raise Refused(400, "request-query")

@@ -61,7 +61,7 @@ class Guarded(HttpToolsProtocol):
         self._bounds = bounds
         self.phase = IDLE
         self.since = 0.0
-        self._served = self._ending = self._over = False
+        self._served = self._ending = self._over = self._told_all = False
         self._head = 0
         self._tail = b""
 
@@ -95,6 +95,11 @@ class Guarded(HttpToolsProtocol):
         else:
             super().data_received(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client has said all that it will say: answer what is left, then end."""
+        self._told_all = True
+        return self.phase == ANSWERING and not self._over
+
     def send_400_response(self, msg: str) -> None:
         """Say that a request is none."""
         self._refuse(400, "request-malformed")
@@ -110,6 +115,8 @@ class Guarded(HttpToolsProtocol):
         """Wait for the next request, or go on with one that is here already."""
         self.phase, self.since = ANSWERING if self.pipeline else IDLE, time.monotonic()
         super().on_response_complete()
+        if self._told_all and self.phase == IDLE:
+            self.transport.close()
 
     def shutdown(self) -> None:
         """End soon: after the answer that is under way, or after one more request that may be on its way already."""

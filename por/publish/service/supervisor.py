@@ -22,7 +22,7 @@ from por.publish.service.app import Tell
 from por.publish.service.config import Address, Config, load_config
 from por.publish.service.limits import Limiter
 from por.publish.service.measures import Board
-from por.publish.service.worker import Forked, Opened, Shared, fork, open_all
+from por.publish.service.worker import Forked, Shared, fork, open_all
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
