@@ -13,6 +13,7 @@ from por.audit.history import check_history, check_log
 from por.audit.others import check_others
 from por.audit.publication import Publication
 from por.audit.rebuild import check_rebuild
+from por.audit.report import check_report
 from por.audit.reserves import check_evidence
 from por.audit.rules import check_rules
 from por.audit.signatures import check_signature
@@ -137,6 +138,7 @@ _CHECKS: tuple[tuple[str, Callable[[Case], Iterable[Check]]], ...] = (
     ("signature", check_signature),
     ("timestamps", check_timestamps),
     ("files", check_files),
+    ("report", check_report),
     ("liabilities-table", _with_documents(check_table)),
     ("liabilities-rebuilt", check_rebuild),
     ("reserves-table", _with_documents(check_reserves)),

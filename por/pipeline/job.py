@@ -22,6 +22,7 @@ from por.liabilities.build import build_liabilities
 from por.liabilities.keys import annex_salt, snapshot_key
 from por.pipeline.config import Config
 from por.pipeline.events import Listener, nobody
+from por.pipeline.page import as_signed, keeping
 from por.pipeline.steps import Step, digest_folder
 from por.pipeline.witnessing import cosign_published
 from por.reserves.check import check_reserves
@@ -42,7 +43,8 @@ class Job:
     """One run's statement. `progress` is told rows of the ledger; `notice` gets remarks worth showing.
 
     `countersigners` sign after the signer, `roots` are the certificates of the authorities that stamp; `chain` is the
-    exchange's own key file, `witnesses` who has to cosign the log's head at the end.
+    exchange's own key file, `witnesses` who has to cosign the log's head at the end; `report` renders the publication's
+    page, without it there is none.
     """
 
     config: Config
@@ -59,6 +61,7 @@ class Job:
     roots: Sequence[Certificate] = ()
     chain: KeyChain | None = None
     witnesses: WitnessPolicy | None = None
+    report: prepare.Renderer | None = None
 
     @property
     def publication(self) -> Path:
@@ -108,7 +111,7 @@ class Job:
             prices=files.read_bytes(self.config.work / PRICES),
             key=key.keyid,
             log_dir=self.config.log,
-            settings=prepare.Settings(software=self.software, replaces=self.replaces),
+            settings=prepare.Settings(software=self.software, replaces=self.replaces, report=self.report),
             chain=self.chain,
         )
 
@@ -216,6 +219,7 @@ def publish(job: Job, signer: Signer) -> Attested:
         software=job.software,
         replaces=job.replaces,
         chain=job.chain,
+        report=keeping(job.report, job.config.work),
     )
     for other in job.countersigners:
         countersign(job.publication, other, expected=found.digest)
@@ -262,6 +266,7 @@ def recover(job: Job, statement: Head, signer: Signer) -> Attested | None:
     if statement.replaces is not None:
         correction = prepare.Correction(sequence=statement.replaces.sequence, reason=str(statement.replaces.reason))
     again = replace_job(job, snapshot=Snapshot.load(path), software=statement.software, replaces=correction)
+    again.report = as_signed(job.report, statement, job.config.work)
     found = publish(again, signer)
     job.tell("recovered", sequence=found.sequence, digest=found.digest)
     return found

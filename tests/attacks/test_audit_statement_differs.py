@@ -64,12 +64,57 @@ def test_true_is_not_one(world: World, tmp_path: Path) -> None:
     assert ran.code == 1 and found["recomputed"] == "does-not-hold"
 
 
-def test_a_report_page_that_nobody_made_again_is_not_covered(world: World, tmp_path: Path) -> None:
+def test_an_edited_report_page_is_not_the_file_that_was_signed(world: World, tmp_path: Path) -> None:
+    out = forger(world).publish(tmp_path / "out")
+    page = (out / "report.html").read_text()
+    (out / "report.html").write_text(page.replace("101.", "999.", 1))
+    assert (out / "report.html").read_text() != page
+    ran, found = audit(world, out)
+    assert ran.code == 1 and found["files"] == found["report"] == "does-not-hold"
+
+
+def test_an_edited_report_page_that_a_new_signature_names(world: World, tmp_path: Path) -> None:
+    forged = forger(world)
+    forged.files["report.html"] = forged.files["report.html"].replace(b"101.", b"999.", 1)
+    ran, found = audit(world, forged.publish(tmp_path / "out"))
+    assert ran.code == 1 and found["files"] == "holds" and found["report"] == "does-not-hold"
+
+
+def test_a_report_page_left_behind_by_its_statement(world: World, tmp_path: Path) -> None:
+    """One digit of the statement changed, and the page as it was."""
+    forged = forger(world)
+    forged.predicate["solvency"]["yen"]["covered"] = "1"
+    ran, found = audit(world, forged.publish(tmp_path / "out"))
+    assert ran.code == 1 and found["report"] == "does-not-hold"
+
+
+@pytest.mark.parametrize("software", [{"name": "por", "version": "0.0.1"}, {"name": "other", "version": "0.1.0"}])
+def test_a_report_page_of_another_version_is_not_covered(world: World, tmp_path: Path, software: object) -> None:
+    """What it says is then nobody's finding, and the audit says so."""
     forged = forger(world)
     forged.files["report.html"] = b"<h1>Ten times as much as is owed</h1>"
-    forged.name_subject("report.html", forged.files["report.html"])
-    _, found = audit(world, forged.publish(tmp_path / "out"))
+    forged.predicate["software"] = software
+    ran, found = audit(world, forged.publish(tmp_path / "out"))
     assert found["report"] == "not-covered"
+    assert "may be anything" in next(row["detail"] for row in ran.document["checks"] if row["id"] == "report")
+
+
+def test_a_report_page_of_figures_that_are_none(world: World, tmp_path: Path) -> None:
+    forged = forger(world)
+    forged.predicate["solvency"]["yen"]["covered"] = "all of it"
+    ran, found = audit(world, forged.publish(tmp_path / "out"))
+    assert ran.code == 1 and found["report"] == "does-not-hold"
+
+
+def test_a_report_page_that_is_missing_or_was_never_made(world: World, tmp_path: Path) -> None:
+    out = forger(world).publish(tmp_path / "out")
+    (out / "report.html").unlink()
+    ran, found = audit(world, out)
+    assert ran.code == 1 and found["files"] == "does-not-hold" and found["report"] == "not-covered"
+    forged = forger(world)
+    forged.statement["subject"] = [row for row in forged.statement["subject"] if row["name"] != "report.html"]
+    del forged.files["report.html"]
+    assert "report" not in audit(world, forged.publish(tmp_path / "without"))[1]
 
 
 @pytest.mark.parametrize("as_of", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])

@@ -111,11 +111,11 @@ def audit_with(world: World, tmp_path: Path, name: Path, data: bytes | None) -> 
 def test_a_file_more_is_refused(world: World, tmp_path: Path) -> None:
     folder = tmp_path / "publication"
     shutil.copytree(world.publication, folder)
-    (folder / "report.html").write_text("<p>all is well</p>")
+    (folder / "summary.html").write_text("<p>all is well</p>")
     ran = por("audit", folder, "--key", world.key, "--json")
     assert ran.code == 1
     files = next(check for check in ran.document["checks"] if check["id"] == "files")
-    assert "report.html is not a file of this publication" in files["detail"]
+    assert "summary.html is not a file of this publication" in files["detail"]
 
 
 def test_a_link_is_refused(world: World, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def attest(
     """
     from por.attestation.publication import Correction
     from por.attestation.publication import attest as write_publication
+    from por.publish.report import render_report
     from por.solvency.prices import read_prices
 
     if (replaces is None) != (reason is None):
@@ -76,6 +77,7 @@ def attest(
         replaces=None if replaces is None else Correction(sequence=replaces, reason=str(reason)),
         issued=issued,
         chain=options.load_chain(key_file),
+        report=render_report,
     )
     return attested_result(attested)
 

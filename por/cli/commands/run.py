@@ -143,6 +143,7 @@ def _run(settings: Config, wanted: Wanted, tell: Listener, done: list[Done]) -> 
 def _job(settings: Config, wanted: Wanted, last: Head | None, tell: Listener) -> Job:
     from por.attestation.prepare import Correction
     from por.pipeline.job import Job
+    from por.publish.report import render_report
 
     correction = None
     if wanted.replaces is not None:
@@ -157,6 +158,7 @@ def _job(settings: Config, wanted: Wanted, last: Head | None, tell: Listener) ->
         tell=tell,
         notice=terminal.note,
         chain=options.load_chain(settings.key_file),
+        report=render_report,
     )
 
 
