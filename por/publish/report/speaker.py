@@ -18,6 +18,9 @@ _RULE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 _CHAIN = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}", re.ASCII)
 """A chain's name of CAIP-2. What is put into a command is one of these, since people paste commands."""
 
+WIDE = 20
+"""Characters of a number that fit everywhere."""
+
 _HOURS_OF_JAPAN = 9
 _YEARS = ("1970", "9999")
 """Between these a time of Japan is shown beside: every platform writes such years alike."""
@@ -129,6 +132,16 @@ class Speaker:
             return Markup("−{}").format(self.units(sides.short, sides.decimals))
         return Markup("{}{}").format("+" if sides.over else "", self.units(sides.over, sides.decimals))
 
+    def moved(self, was: Sides | None, now: Sides | None, name: str) -> Markup:
+        """Return by how much what is `owed` or `held` has moved; nothing where it has not, or where one is missing."""
+        if was is None or now is None:
+            return Markup()
+        decimals = max(was.decimals, now.decimals)
+        old, new = (getattr(row, name) * 10 ** (decimals - row.decimals) for row in (was, now))
+        if old == new:
+            return Markup()
+        return Markup("{}{}").format("+" if new > old else "−", self.units(abs(new - old), decimals))
+
     def time(self, text: str) -> Markup:
         """Return a UTC time, for Japanese readers with Japan's beside it."""
         shown = Markup('<time datetime="{}">{}</time>').format(text, f"{text[:10]} {text[11:19]} UTC")
@@ -173,5 +186,9 @@ def _per_cent(hundredths: int) -> str:
 
 
 def _broken(number: str) -> Markup:
-    """Let a long number break after its separators."""
-    return Markup("<wbr>").join(part for part in re.split(r"(?<=,)", number)) if len(number) > 20 else escape(number)
+    """Let a long number break before its decimals, and one that is longer than any line after its separators."""
+    if len(number) <= WIDE:
+        return escape(number)
+    whole, point, decimals = number.partition(".")
+    parts = re.split(r"(?<=,)", whole) if len(whole) > WIDE else [whole]
+    return Markup("<wbr>").join([*parts, point + decimals] if point else parts)

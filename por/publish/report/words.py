@@ -17,7 +17,7 @@ FRAME: dict[str, tuple[str, str]] = {
     "language": ("Language", "言語"),
     "title": ("Proof of reserves: {issuer}, statement {sequence}", "準備金の証明：{issuer}、第 {sequence} 号"),
     "kind": ("Proof of reserves: report", "準備金の証明：報告書"),
-    "of": ("Statement {sequence}: {scope}, as of {time}", "第 {sequence} 号報告書：{scope}、{time} 時点"),
+    "of": ("Statement {sequence}: {scope}, as of {time}", "第 {sequence} 号報告書：{scope}、{time}時点"),
     "issued": ("signed on {time}, as the issuer says", "発行者の申告による署名日時：{time}"),
     "replaces": ("It replaces statement {sequence}: {reason}", "第 {sequence} 号を訂正するものです：{reason}"),
     "own-word": (

@@ -57,7 +57,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     "purpose-custodian-statement": ("held by a custodian", "カストディアンの残高証明"),
     "totals": (
         "In yen, {owed} is owed, of which {covered} is covered asset by asset.",
-        "円換算では、預かり高 {owed}、うち資産ごとに充足している額 {covered} です。",
+        "円換算では、預かり高 {owed}、うち資産ごとに充足している額は {covered}です。",
     ),
     "unpriced": ("Without a price and in no sum: {assets}", "価格がなく合計に含まれない資産：{assets}"),
     "rules-title": ("Tests", "基準"),
@@ -97,7 +97,7 @@ FIGURES: dict[str, tuple[str, str]] = {
     "change-says": (
         "Statement {sequence} spoke of {time}; this is what it said, as this one repeats it. An auditor who has both"
         " compares them.",
-        "前回は第 {sequence} 号（{time} 時点）です。以下はこの報告書が引用する前回の内容で、"
+        "前回は第 {sequence} 号（{time}時点）です。以下はこの報告書が引用する前回の内容で、"
         "両方をお持ちの監査人は照合できます。",
     ),
     "was-verdict": ("verdict", "判定"),
