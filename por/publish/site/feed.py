@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from por import canonical
 from por.publish.site.values import Issue, Site
-from por.publish.site.words import LANGUAGES, Words, apart, grouped
+from por.publish.site.words import LANGUAGES, Words, apart, grouped, relation, visible
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 LONGEST = 50
@@ -39,7 +39,7 @@ def write_feed(site: Site, language: str) -> bytes:
     _text(feed, "id", _name(canonical.digest(f"{site.newest.statement.log.key} feed {language}".encode())))
     _text(feed, "title", words.plain("title-index", issuer=header.issuer))
     _text(feed, "updated", max(issue.statement.header.as_of for issue in site.issues))
-    _text(ElementTree.SubElement(feed, "author"), "name", header.issuer)
+    _text(ElementTree.SubElement(feed, "author"), "name", visible(header.issuer))
     if site.url:
         _link(feed, "self", site.url + name, "application/atom+xml")
     _link(feed, "alternate", site.url + page, "text/html", language)
@@ -65,10 +65,10 @@ def _entry(feed: ElementTree.Element, site: Site, issue: Issue, words: Words) ->
             "sides",
             left=grouped(rule.left),
             unit=words.unit(rule),
-            relation=rule.relation,
+            relation=relation(rule.relation),
             right=grouped(rule.right),
         )
-        lines.append(f"{apart(words.rule(rule) or rule.title)}: {sides}")
+        lines.append(f"{apart(visible(words.rule(rule) or rule.title))}: {sides}")
     if statement.replaces is not None:
         replaced = statement.replaces
         lines.append(words.plain("corrects", sequence=replaced.sequence, reason=replaced.reason))

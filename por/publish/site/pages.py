@@ -14,7 +14,7 @@ from por.outcomes import Outcome
 from por.publish.site.chart import draw
 from por.publish.site.feed import feed_name, page_name
 from por.publish.site.values import File, Issue, Site
-from por.publish.site.words import LANGUAGES, Words, grouped
+from por.publish.site.words import LANGUAGES, Words, grouped, relation, visible
 from por.publish.verifier import web_folder
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ class Pages:
             grouped=grouped,
             has_report=_has_report,
             undecided=_undecided,
+            failing=_failing,
+            relation=relation,
             sign=lambda outcome: _SIGNS[outcome][0],
             tone=lambda outcome: _SIGNS[outcome][1],
             bytes=lambda size: words("bytes", size=f"{size:,}"),
@@ -124,6 +126,7 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -145,6 +148,13 @@ def _has_report(issue: Issue) -> bool:
 
 def _undecided(statement: Head) -> list[RuleHead]:
     return [rule for rule in statement.rules if rule.outcome is Outcome.UNDECIDED]
+
+
+def _failing(statement: Head, rule: RuleHead) -> list[Mapping[str, str]]:
+    """Return the lines of a rule's result that do not hold, as `head` has checked them to be: five texts each."""
+    rows = statement.predicate["solvency"]["rules"]
+    lines = rows[statement.rules.index(rule)]["lines"]
+    return [line for line in lines if line["outcome"] == Outcome.DOES_NOT_HOLD.value]
 
 
 def _corrections(site: Site) -> dict[str, list[Issue]]:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 import por
 from por.attestation.statement import RuleHead
-from por.header import parse_time, show_time
+from por.header import is_line, parse_time, show_time
 
 LANGUAGES = ("en", "ja")
 _CATALOGUES = Path(por.__file__).parent / "cli" / "locale"
@@ -45,6 +45,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "sides": (
         "{left} {unit}, where {relation} {right} is asked for",
         "{left} {unit}（求められる値：{relation} {right}）",
+    ),
+    "line": (
+        "{label}: {left} {unit}, where {relation} {right} is asked for",
+        "{label}：{left} {unit}（求められる値：{relation} {right}）",
+    ),
+    "lines-more": ("and {count} more", "ほか {count} 件"),
+    "unshown": (
+        "Its figures are for those who hold the annex, such as an auditor.",
+        "数値は、附属書を受け取った監査人などだけが確認できます。",
     ),
     "source": ("Asked for by: {reference}", "根拠：{reference}"),
     "statement": ("Statement {sequence}", "第 {sequence} 号"),
@@ -153,12 +162,12 @@ class Words:
 
     def __call__(self, name: str, **values: object) -> Markup:
         """Return a sentence as markup, values in it escaped and set apart from our words' direction."""
-        parts = {key: Markup("<bdi>{}</bdi>").format(value) for key, value in values.items()}
+        parts = {key: Markup("<bdi>{}</bdi>").format(visible(str(value))) for key, value in values.items()}
         return Markup(WORDS[name][self._at]).format(**parts)
 
     def plain(self, name: str, **values: object) -> str:
         """Return a sentence as plain text; values that run from right to left keep it to themselves."""
-        return WORDS[name][self._at].format(**{key: apart(str(value)) for key, value in values.items()})
+        return WORDS[name][self._at].format(**{key: apart(visible(str(value))) for key, value in values.items()})
 
     def moment(self, text: str) -> str:
         """Return a UTC time (YYYY-MM-DDThh:mm:ssZ) for readers, in Japanese with Japan's own beside it."""
@@ -181,6 +190,16 @@ class Words:
             return None
         found = _catalogue(self.language).pgettext(context, key)
         return found if found != key else None
+
+
+def relation(text: str) -> str:
+    """Return a comparison as people write it."""
+    return {">=": "≥", "<=": "≤"}.get(text, text)
+
+
+def visible(text: str) -> str:
+    """Return a text in which control and format characters are shown as what they are, such as \\u202e."""
+    return "".join(char if is_line(char) else f"\\u{ord(char):04x}" for char in text)
 
 
 def apart(text: str) -> str:
