@@ -14,8 +14,8 @@ from typing import Protocol
 Headers = Iterable[tuple[bytes, bytes]]
 
 VISIBLE = re.compile(rb"[\x21-\x7e]+")
-_BEARER = re.compile(rb"bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.IGNORECASE)
-_TOKEN = re.compile(rb"([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
+_BEARER = re.compile(rb"bearer +([A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)", re.IGNORECASE)
+_TOKEN = re.compile(rb"([A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)")
 
 MAX_TOKEN = 8192
 """Bytes of a token; those of large sign-ins have two thousand."""
