@@ -265,26 +265,13 @@ def recover(job: Job, statement: Head, signer: Signer) -> Attested | None:
     correction = None
     if statement.replaces is not None:
         correction = prepare.Correction(sequence=statement.replaces.sequence, reason=str(statement.replaces.reason))
-    again = replace_job(job, snapshot=Snapshot.load(path), software=statement.software, replaces=correction)
-    again.report = as_signed(job.report, statement, job.config.work)
+    again = replace(
+        job,
+        snapshot=Snapshot.load(path),
+        software=statement.software,
+        replaces=correction,
+        report=as_signed(job.report, statement, job.config.work),
+    )
     found = publish(again, signer)
     job.tell("recovered", sequence=found.sequence, digest=found.digest)
     return found
-
-
-def replace_job(job: Job, *, snapshot: Snapshot, software: str, replaces: prepare.Correction | None) -> Job:
-    """Return the same job about another snapshot."""
-    return Job(
-        config=job.config,
-        snapshot=snapshot,
-        master_key=job.master_key,
-        pack=job.pack,
-        software=software,
-        replaces=replaces,
-        tell=job.tell,
-        progress=job.progress,
-        notice=job.notice,
-        countersigners=job.countersigners,
-        roots=job.roots,
-        chain=job.chain,
-    )
