@@ -174,8 +174,9 @@ def _check_together(rows: Sequence[_Verified]) -> None:
     """Refuse statements of several logs, one twice, and whatever contradicts something else."""
     logs = {(row.issue.statement.log.origin, row.issue.statement.log.key) for row in rows}
     if len(logs) > 1:
+        told = ", ".join(f"{origin} begun with key {key[:16]}..." for origin, key in sorted(logs))
         raise UsageError(
-            f"these publications are of {len(logs)} logs: {', '.join(sorted(origin for origin, _ in logs))}",
+            f"these publications are of {len(logs)} logs: {told}",
             code="series-logs",
             hint="one site shows one log: make a site of each",
         )
