@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 STATUSES = (200, 400, 401, 403, 404, 405, 429, 431, 500, 503)
 REASONS = (
     "request-malformed", "request-body", "request-query", "request-upgrade", "request-large", "request-slow",
+    "request-pipelined",
     "header-missing", "header-repeated", "header-lookalike", "header-malformed",
     "proxy-unknown", "proxy-secret", "client-address",
     "token-missing", "token-malformed", "token-algorithm", "token-header", "token-key", "token-signature",

@@ -20,6 +20,9 @@ from por.publish.service.measures import Row
 MAX_HEAD = 24 << 10
 """Bytes of a request's line and headers: a token of 8 KiB and the cookies of a large site."""
 
+MAX_AHEAD = 100
+"""Requests that may wait behind the one that is answered (pipelining); browsers and proxies send none ahead."""
+
 _FOLDED = re.compile(rb"\n[ \t]")
 """A header that goes on in the next line (obs-fold): RFC 9112 lets a server refuse it, and programs differ on it."""
 
@@ -106,8 +109,12 @@ class Guarded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin to answer."""
+        if self._over:
+            return
         self.phase, self.since, self._head, self._served = ANSWERING, time.monotonic(), 0, True
         super().on_headers_complete()
+        if len(self.pipeline) > MAX_AHEAD:
+            self.cut("request-pipelined")
         if self._ending:
             self.cycle.keep_alive = False
 
@@ -115,6 +122,8 @@ class Guarded(HttpToolsProtocol):
         """Wait for the next request, or go on with one that is here already."""
         self.phase, self.since = ANSWERING if self.pipeline else IDLE, time.monotonic()
         super().on_response_complete()
+        if self.pipeline and not self.transport.is_closing():
+            self.flow.pause_reading()  # uvicorn would read on, however many wait already
         if self._told_all and self.phase == IDLE:
             self.transport.close()
 

@@ -32,6 +32,9 @@ START_SECONDS = 60
 PAUSE_SECONDS = 1.0
 """Between a process's unasked end and its replacement, so that one that cannot live does not keep the machine busy."""
 
+SEND_BUFFER = 128 << 10
+"""Bytes of answers that the kernel keeps for a connection; a proof has some thousand."""
+
 MAX_SLOTS = 130
 """Rows of figures: 64 processes, 64 that take over from them, and room."""
 
@@ -231,6 +234,8 @@ def listen(address: Address, config: Config) -> Iterator[socket.socket]:
             found = socket.socket(family, socket.SOCK_STREAM)
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             found.bind((address.host, address.port))
+        # Connections inherit it; left alone, the kernel keeps megabytes for each client that does not read.
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         found.listen(1)
         found.setblocking(False)
     except OSError as error:
