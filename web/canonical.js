@@ -8,6 +8,8 @@
   const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
   const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
   const PLAIN = /[^"\\\u0000-\u001f]*/y; // of a string, up to what needs a look
+  const SIMPLE = /^[ !#-[\]-~]*$/; // spelled as it is
+  const WORDS = [["true", true], ["false", false], ["null", null]];
   const ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
   // An error of a check: `code` is the one that all verifiers give, `where` the place in the file.
@@ -31,7 +33,11 @@
     }
 
     blanks() {
-      while (" \t\n\r".includes(this.text.charAt(this.at) || "x")) this.at += 1;
+      for (;;) {
+        const code = this.text.charCodeAt(this.at);
+        if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return;
+        this.at += 1;
+      }
     }
 
     document() {
@@ -50,7 +56,7 @@
         return first === "{" ? this.object(depth + 1) : this.array(depth + 1);
       }
       if (first === '"') return this.string();
-      for (const [word, value] of [["true", true], ["false", false], ["null", null]]) {
+      for (const [word, value] of WORDS) {
         if (this.text.startsWith(word, this.at)) {
           this.at += word.length;
           return value;
@@ -95,10 +101,13 @@
       const parts = [];
       this.at += 1;
       for (;;) {
-        PLAIN.lastIndex = this.at;
-        parts.push(PLAIN.exec(this.text)[0]);
+        const from = this.at;
+        PLAIN.lastIndex = from;
+        PLAIN.test(this.text);
         this.at = PLAIN.lastIndex;
-        if (this.eat('"')) return parts.join("");
+        const part = this.text.slice(from, this.at);
+        if (this.eat('"')) return parts.length === 0 ? part : parts.join("") + part;
+        parts.push(part);
         if (!this.eat("\\")) throw this.refuse("a text does not end or has a control character");
         parts.push(this.escape());
       }
@@ -135,6 +144,7 @@
   // The JCS text of a value that `decode` gave; throws where none exists (a lone surrogate).
   function text(value) {
     if (typeof value === "string") {
+      if (SIMPLE.test(value)) return `"${value}"`;
       if (LONE_SURROGATE.test(value)) throw new RangeError("a lone surrogate");
       return JSON.stringify(value); // escapes just as RFC 8785 asks
     }
@@ -172,7 +182,14 @@
     if (typeof value !== "string" || value.length !== 2 * length || !/^[0-9a-f]*$/.test(value)) {
       throw new PorError("hex-malformed", where, `not ${length} bytes of lower-case hex`);
     }
-    return Uint8Array.from({ length }, (_, at) => parseInt(value.slice(2 * at, 2 * at + 2), 16));
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at += 1) bytes[at] = digit(value, 2 * at) * 16 + digit(value, 2 * at + 1);
+    return bytes;
+  }
+
+  function digit(text, at) {
+    const code = text.charCodeAt(at);
+    return code < 0x3a ? code - 0x30 : code - 0x57;
   }
 
   const showHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -15,7 +15,9 @@
   // `trust` is what por.readTrust gave; `statement` the bytes of attestation.json got from elsewhere, or null;
   // `progress` is called now and then with the share that is done.
   async function checkProof(bytes, { trust, accountId, statement = null, progress = () => {} }) {
+    await por.pause();
     const proof = limited(bytes, MAX_PROOF, "proof");
+    await por.pause();
     const { embedded, digest } = await carried(proof);
     const given = statement === null ? null :
       await por.parseEnvelope(limited(statement, MAX_STATEMENT, "statement"), "statement");

@@ -98,7 +98,7 @@
     section.scrollIntoView();
   }
 
-  let told = 0;
+  let told = null;
 
   function busy(share) {
     const percent = Math.floor(share * 10) * 10;
@@ -128,8 +128,8 @@
     const button = find("check");
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true"); // and not `disabled`, which would lose the keyboard's place
-    told = 0;
-    find("busy-words").textContent = word("busy", { percent: 0 });
+    told = null;
+    busy(0);
     check().finally(() => {
       button.removeAttribute("aria-disabled");
       find("busy").hidden = true;

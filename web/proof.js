@@ -13,6 +13,9 @@
   const UNITS = /^(?:0|[1-9][0-9]{0,38})$/;
   const ASSET = /^[A-Z0-9][A-Z0-9.-]{0,31}(?::[a-z-]{1,24})?$/;
 
+  // Lets the reader scroll, type and go away in between.
+  const pause = () => new Promise((resume) => { setTimeout(resume); });
+
   const malformed = (where, what) => new PorError("proof-malformed", where, what);
   const statementMalformed = (where, what) => new PorError("statement-malformed", where, what);
   const whole = (pattern, text) => typeof text === "string" && !text.endsWith("\n") && pattern.test(text);
@@ -97,7 +100,9 @@
   async function verifyProof(proof, { snapshotId, roots, accountId, progress = () => {} }) {
     checkAccountId(accountId);
     checkForm(proof);
+    await pause();
     const { id, entries } = readValues(proof);
+    await pause();
     if (!sameBytes(id, snapshotId)) throw new PorError("snapshot-mismatch", "proof", "for another snapshot");
     checkAssets(entries, roots);
     for (const entry of entries) checkShape(entry, roots.get(entry.asset));
@@ -111,7 +116,7 @@
         shown.push(done.value);
       }
       progress(shown.length / pieces.length);
-      await new Promise((resume) => { setTimeout(resume); }); // lets the reader scroll, type and go away
+      await pause();
     }
     return entries.map((entry) => ({
       asset: entry.asset,
@@ -240,6 +245,6 @@
   }
 
   Object.assign(por, {
-    checkAccountId, checkAssetForms, parseAssets, pathSides, readAssets, showUnits, units, verifyProof,
+    checkAccountId, checkAssetForms, parseAssets, pathSides, pause, readAssets, showUnits, units, verifyProof,
   });
 })((globalThis.por ??= {}));

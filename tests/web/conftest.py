@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from por.publish.verifier import web_folder
+from tests.web.differential.small import Case, Small
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -44,6 +45,12 @@ def address() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(scope="session")
+def small() -> Small:
+    """The fixtures' exchange with keys and key files of its own."""
+    return Small()
+
+
 @dataclass
 class Opened:
     """A page with everything that went wrong or over the network in it."""
@@ -58,8 +65,23 @@ class Opened:
         self.page.fill("#account", account)
         if key is not None:
             self.page.fill("#key", key)
+        self.check()
+
+    def give(self, case: Case) -> None:
+        """Choose all files of a case at once, as dropping them together does, and check."""
+        files = [("proof.json", case.proof), *case.keys]
+        if case.statement is not None:
+            files.append(("attestation.json", case.statement))
+        payload = [{"name": name, "mimeType": "", "buffer": data} for name, data in files]
+        self.page.set_input_files("#file", payload)
+        self.page.wait_for_selector(f"#given li:nth-child({len(files)})")
+        self.page.fill("#account", case.account)
+        self.check()
+
+    def check(self) -> None:
+        self.page.evaluate("document.getElementById('result').replaceChildren()")
         self.page.click("#check")
-        self.page.wait_for_selector("#result #result-title")
+        self.page.wait_for_selector("#result #result-title", timeout=120_000)
 
     @property
     def answer(self) -> str:
@@ -71,9 +93,13 @@ def opening(browser: Browser) -> Iterator[Any]:
     """A function that opens a URL in a browser of its own: opening(url, width=, locale=, scheme=) -> Opened."""
     contexts = []
 
-    def open_(url: str | Path, *, width: int = 800, locale: str = "en-GB", scheme: Any = "light") -> Opened:
+    def open_(
+        url: str | Path, *, width: int = 800, locale: str = "en-GB", scheme: Any = "light", **more: Any
+    ) -> Opened:
         target = url.as_uri() if isinstance(url, Path) else url
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale, color_scheme=scheme)
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale=locale, color_scheme=scheme, **more
+        )
         contexts.append(context)
         found = Opened(page=context.new_page())
         found.page.on("request", lambda request: found.requests.append(request.url))

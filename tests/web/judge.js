@@ -10,6 +10,6 @@ async function judge(given) {
     return ["ok", found, [checked.digest, signers, checked.absent]];
   } catch (error) {
     if (!(error instanceof por.PorError)) throw error;
-    return [error.code, null, null];
+    return [error.code, por.isClaim(error.code) ? "claim" : "unread", null];
   }
 }

@@ -19,7 +19,7 @@ CHECKER = Path(__file__).parents[1] / "check.mjs"
 
 
 def python(case: Case) -> list[Any]:
-    """[code, what was found, the statement's digest]: as `por verify --key FILE ... --statement FILE` judges."""
+    """["ok", what was found, the statement] or [code, "claim" or "unread", None], as `por verify` judges."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             names = []
@@ -31,7 +31,7 @@ def python(case: Case) -> list[Any]:
             trust = load_trust(names)
         counted = check_proof(case.proof, keys=trust, account_id=case.account, statement=case.statement)
     except PorError as error:
-        return [error.code, None, None]
+        return [error.code, "claim" if error.kind == "claim" else "unread", None]
     found = {row.asset: str(row.amount) for row in counted.found}
     signed = sorted((row.key.keyid, list(row.roles)) for row in counted.signers)
     return ["ok", found, [counted.statement.digest, [list(row) for row in signed], list(counted.absent)]]
