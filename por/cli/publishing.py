@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import por
 from por import files
 from por.attestation.keyfile import MAX_FILE
 from por.attestation.keysource import SUFFIX, is_key_file
-from por.cli import terminal
+from por.cli import options, terminal
 from por.cli.evidence import keep_evidence
 from por.cli.result import Result
 from por.errors import UsageError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from por.attestation.trust import Trust
+    from por.pipeline.config import Config
+    from por.pipeline.site import SitePlan
+    from por.pipeline.steps import Step
     from por.publish.site.values import Gap, Site
     from por.publish.site.write import Written
 
@@ -65,6 +69,32 @@ def make_site(order: Order) -> tuple[Site, Written]:
     return site, write_site(site, order.out)
 
 
+def site_step(config: Config, plan: SitePlan) -> Step:
+    """Return the step of `por run` that makes the site of all that the log has and that stands published."""
+    from por.pipeline.site import publications_of, site_inputs
+    from por.pipeline.steps import Step
+
+    def action() -> None:
+        order = Order(
+            publications=publications_of(config),
+            keys=plan.keys,
+            trust=options.load_trust(plan.keys),
+            out=plan.folder,
+            log=config.log,
+            url=plan.url,
+            authorities=options.load_authorities(config.authorities_ca),
+        )
+        for gap in make_site(order)[0].gaps:
+            terminal.note(f"not on the site: {shown_gap(gap)}")
+
+    return Step(
+        name="site",
+        inputs=lambda: dict(site_inputs(config, plan, por.__version__)),
+        output=plan.folder,
+        action=action,
+    )
+
+
 def site_url(text: str) -> str:
     """Return the address of a site with a slash at its end, or nothing for nothing; UsageError for what is none."""
     if not text:
@@ -86,7 +116,7 @@ def site_result(site: Site, written: Written) -> Result:
         terminal.say(f"wrote {written.folder}: {len(site.issues)} statements, {written.files:,} files")
         terminal.say(f"the newest is {newest.header.sequence}, as of {newest.header.as_of}: {newest.verdict.value}")
         for gap in site.gaps:
-            terminal.say(f"not on it: {_told(gap)}")
+            terminal.say(f"not on it: {shown_gap(gap)}")
         terminal.say(f"open {written.folder}/index.html, or have any web server hand the folder out")
 
     fields: dict[str, Any] = {
@@ -102,7 +132,8 @@ def site_result(site: Site, written: Written) -> Result:
     return Result(outcome=Outcome.HOLDS.value, show=tell, fields=fields)
 
 
-def _told(gap: Gap) -> str:
+def shown_gap(gap: Gap) -> str:
+    """Say which entries of the log are not on a site."""
     entries = f"{gap.count} {'entry' if gap.count == 1 else 'entries'} of the log"
     if gap.after is None:
         return f"{entries} before statement {gap.before}"

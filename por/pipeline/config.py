@@ -16,6 +16,7 @@ from por.attestation.signers import scheme_of
 from por.errors import InputError
 from por.pipeline.asking import AskingPlan, ReservesTable, plan_asking, read_url
 from por.pipeline.ledger import LedgerPlan, LiabilitiesTable, plan_ledger
+from por.pipeline.site import SitePlan, SiteTable, plan_site
 from por.pipeline.witnessing import WitnessPlan
 
 MARK_PERCENT = 20
@@ -69,6 +70,7 @@ class Config:
     log_file: Path | None
     metrics_file: Path | None
     mark_percent: int
+    site: SitePlan | None
 
     def publication_of(self, sequence: int) -> Path:
         """Return the folder of the statement with this sequence."""
@@ -174,6 +176,7 @@ class ConfigDocument(documents.Document):
     report: ReportTable = ReportTable()
     countersign: CountersignTable = CountersignTable()
     timestamps: TimestampsTable = TimestampsTable()
+    site: SiteTable = SiteTable()
     witnesses: WitnessesTable = WitnessesTable()
 
 
@@ -202,6 +205,8 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
             public=base / public if public else None,
         )
 
+    attestation = key(doc.keys.attestation, doc.keys.attestation_passphrase_file, doc.keys.attestation_public)
+    own = base / doc.keys.key_file if doc.keys.key_file else attestation.public or attestation.path.with_suffix(".pub")
     return Config(
         base=base,
         ledger=plan_ledger(
@@ -222,7 +227,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
         # A pack is named by its id, or by a path that ends in .toml.
         policy=str(base / doc.inputs.policy) if doc.inputs.policy.endswith(".toml") else doc.inputs.policy,
         master=key(doc.keys.master, doc.keys.master_passphrase_file),
-        attestation=key(doc.keys.attestation, doc.keys.attestation_passphrase_file, doc.keys.attestation_public),
+        attestation=attestation,
         key_file=base / doc.keys.key_file if doc.keys.key_file else None,
         countersigners=tuple(key(row.key, row.passphrase_file, row.public) for row in doc.countersign.signers or ()),
         authorities=tuple(read_url(base, url) for url in doc.timestamps.tsa or ()),
@@ -238,6 +243,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
         log_file=base / doc.report.log_file if doc.report.log_file else None,
         metrics_file=base / doc.report.metrics_file if doc.report.metrics_file else None,
         mark_percent=doc.report.mark_percent,
+        site=plan_site(doc.site, base=base, own=own, publication=doc.output.publication, where=where),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from por import amounts
 from por.attestation.keychain import KeyChain
 from por.attestation.keys import PublicKey
+from por.attestation.keysource import load_trust
 from por.attestation.log import first_key, last_entry, log_begun, open_log
 from por.errors import ClaimError, InputError, PorError, SourceError
 from por.header import show_time
@@ -17,6 +18,7 @@ from por.liabilities.keys import snapshot_key
 from por.liabilities.manifest import Manifest
 from por.outcomes import Basis, Check, Outcome
 from por.pipeline.config import Config
+from por.publish.site.write import check_target
 from por.reserves.chains import Wish
 from por.reserves.chains.quorum import open_sources
 from por.reserves.challenge import parse_challenge
@@ -241,6 +243,15 @@ def _ids(wallet: Wallet, tables: ReserveTables) -> set[str]:
     return {row.id for code in wallet.assets for row in tables.backings_on(code, wallet.parsed.chain)}
 
 
+def _site(case: Rehearsal, wallets: list[Wallet]) -> Iterator[Check]:
+    """Look at the site's folder and keys; whether each publication is fit for it shows when it is made."""
+    plan = case.config.site
+    if plan is not None:
+        check_target(plan.folder)
+        load_trust(plan.keys)
+        yield _good("site", f"{plan.folder} is new or a site, and there are keys to judge publications by")
+
+
 _LOOKS: tuple[tuple[str, Callable[[Rehearsal, list[Wallet]], Iterator[Check]]], ...] = (
     ("snapshot", _snapshot),
     ("wallets", _wallets),
@@ -248,4 +259,5 @@ _LOOKS: tuple[tuple[str, Callable[[Rehearsal, list[Wallet]], Iterator[Check]]], 
     ("declared", _declared),
     ("keys", _keys),
     ("ledger", _ledger),
+    ("site", _site),
 )

@@ -15,6 +15,7 @@ from por.cli import exits, options, terminal
 from por.cli.commands.attest import attested_result
 from por.cli.drafting import drafted_result
 from por.cli.ledger import reading_progress
+from por.cli.publishing import site_step
 from por.cli.result import Result
 from por.errors import ClaimError, PorError, UsageError
 from por.outcomes import Outcome, combine
@@ -137,6 +138,8 @@ def _run(settings: Config, wanted: Wanted, tell: Listener, done: list[Done]) -> 
             _still_the_draft(job, settings, signer.public)
         done += run_steps([job.publishing(signer)], work=settings.work, tell=tell)
     (settings.work / DRAFT).unlink(missing_ok=True)
+    if settings.site is not None:
+        done += run_steps([site_step(settings, settings.site)], work=settings.work, tell=tell)
     return _told(job, settings, done)
 
 
@@ -259,7 +262,8 @@ def _outputs(settings: Config) -> list[Path]:
     work, log = settings.work, settings.log
     names = [work / name for name in ("liabilities", "reserves", "run.json", "snapshot.toml", "prices.csv", DRAFT)]
     pattern = settings.base / settings.publication.replace("{sequence}", "*")
-    return [*names, log / "checkpoint", log / "log.json", pattern]
+    site = [settings.site.folder] if settings.site else []
+    return [*names, log / "checkpoint", log / "log.json", pattern, *site]
 
 
 def _listener(path: Path | None) -> Listener:
