@@ -96,6 +96,8 @@ SENTENCES: Mapping[str, str] = {
     "Capital adequacy ratio of a broker, in per cent": "自己資本規制比率（証券会社、％）",
     "Capital ratio of a bank, in per cent": "自己資本比率（銀行、％）",
     "as the company gives it, unverified": "会社の申告値で、検証していません",
+    "spot": "現物取引",
+    "margin": "証拠金取引",
     "net assets": "純資産額",
     "capital": "資本金",
     "JPY": "円",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from por.publish.report.reading import Place
 
@@ -39,7 +39,8 @@ class Chain:
 class Paper:
     """One document that something rests on: what it is of, how much (None: without a number), when, whose, its digest.
 
-    `decimals` is None where the asset's are not known: the amount is then in base units.
+    `decimals` is None where the asset's are not known: the amount is then in base units. `notes` are what is said
+    beside, by name.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Paper:
     at: str
     by: str
     document: str
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +65,11 @@ class Sources:
     beside: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     issued: tuple[tuple[str, str, str | None], ...]
     uses: tuple[tuple[str, int, str], ...]
+    volumes: tuple[tuple[int, str, int], ...]
+    incidents: tuple[tuple[str, int], ...]
     method: str
     prices: tuple[tuple[str, str, int, int], ...]
+    quoted: tuple[str, ...]
 
 
 def sources(said: Place) -> Sources:
@@ -87,15 +92,24 @@ def sources(said: Place) -> Sources:
             for row in solvency["beside"].rows()
         ),
         issued=tuple(_coin(row) for row in solvency["issues"].rows()),
-        uses=()
-        if reserve is None
-        else tuple((row["at"].text(), row["amount"].units(), row["reason"].text()) for row in reserve["uses"].rows()),
+        uses=tuple((row["at"].text(), row["amount"].units(), row["reason"].text()) for row in _of(reserve, "uses")),
+        volumes=tuple(
+            (row["year"].whole(), kind, amount.units())
+            for row in _of(reserve, "volumes")
+            for kind, amount in row["by"].items()
+        ),
+        incidents=tuple((row["at"].text(), row["loss"].units()) for row in _of(reserve, "incidents")),
         method=solvency["prices"]["method"].text(),
         prices=tuple(
             (row["asset"].text(), row["yen"].text(), row["quotes"].whole(), row["left_out"].whole())
             for row in solvency["prices"]["used"].rows()
         ),
+        quoted=tuple(dict.fromkeys(row["source"].text() for row in said["prices"].rows())),
     )
+
+
+def _of(reserve: Place | None, name: str) -> Iterator[Place]:
+    return iter(()) if reserve is None else reserve[name].rows()
 
 
 def _tree(row: Place) -> Tree:
@@ -125,7 +139,8 @@ def _chain(row: Place) -> Chain:
 
 
 def _holding(row: Place, decimals: Mapping[str, int]) -> Paper:
-    return _paper(row, decimals, kind=row["kind"].text(), asset=row["asset"].text(), by=row["institution"].text())
+    paper = _paper(row, decimals, kind=row["kind"].text(), asset=row["asset"].text(), by=row["institution"].text())
+    return replace(paper, notes=(("purpose", row["purpose"].text()),))
 
 
 def _claim(row: Place, decimals: Mapping[str, int]) -> Paper:
@@ -154,6 +169,7 @@ def _reserve(row: Place) -> list[Paper]:
             at=f"{one['from'].text()} – {one['to'].text()}",
             by=one["insurer"].text(),
             document=one["document"].text(),
+            notes=tuple((name, one[name].text()) for name in ("deductible", "haircut", "perils") if one[name].text()),
         )
         for one in row["insurance"].rows()
     ]

@@ -14,7 +14,6 @@ from por.publish.report.words_ground import GROUND
 LANGUAGES = ("en", "ja")
 
 FRAME: dict[str, tuple[str, str]] = {
-    "language": ("Language", "言語"),
     "title": ("Proof of reserves: {issuer}, statement {sequence}", "準備金の証明：{issuer}、第 {sequence} 号"),
     "kind": ("Proof of reserves: report", "準備金の証明：報告書"),
     "of": ("Statement {sequence}: {scope}, as of {time}", "第 {sequence} 号報告書：{scope}、{time}時点"),
@@ -48,12 +47,9 @@ FRAME: dict[str, tuple[str, str]] = {
         "To be cured within {days} business days, by {date}.",
         "{days} 営業日以内（{date} まで）の解消が必要です。",
     ),
-    "cure-days": ("Business days to cure when it fails: {days}.", "不足した場合の解消期限：{days} 営業日以内。"),
-    "contents": ("Contents", "目次"),
     "none": ("none", "なし"),
     "yen": ("{amount} yen", "{amount} 円"),
     "base-units": ("{amount} base units", "{amount}（最小単位）"),
-    "in-english": ("in the statement's own words", "報告書の原文（英語）のまま"),
 }
 
 _WORDS = {**FRAME, **FIGURES, **GROUND}
