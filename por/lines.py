@@ -31,12 +31,15 @@ def lines(text: str) -> Mapping[Path, int]:
 
 def nearest(found: Mapping[Path, int], path: Iterable[str | int]) -> int:
     """Return the line of a path, or of what it stands in when it is not there; 1 when nothing of it is."""
-    place: Path = ()
+    places: list[Path] = [()]
     line = 1
     for part in path:
-        if (*place, part) in found:
-            place = (*place, part)
-            line = found[place]
+        deeper = [(*place, part) for place in places]
+        hits = [place for place in deeper if place in found]
+        if hits:
+            line = found[hits[0]]
+        # A part may be none of the text's (a model's tag), and of [a.b] nothing says where a stands.
+        places = hits or [*places, *deeper]
     return line
 
 

@@ -78,3 +78,8 @@ def test_what_is_missing_is_where_it_should_be() -> None:
 )
 def test_the_first_text_is_that_of_the_file_itself(data: bytes, found: str | None) -> None:
     assert first_text(data, "format") == found
+
+
+def test_a_table_whose_parent_is_nowhere_has_its_line() -> None:
+    found = lines("[a.b]\nc = 1\n\n[a.d]\ne = 2\n")
+    assert nearest(found, ("a", "d", "e")) == 5 and nearest(found, ("a", "d", "f")) == 4

@@ -226,7 +226,8 @@ def _address(text: str, base: Path, place: str) -> Address:
         return Address(path=base / text[5:])
     host, colon, port = text.rpartition(":")
     try:
-        host = str(ipaddress.ip_address(host.removeprefix("[").removesuffix("]")))
+        bracketed = host.startswith("[") and host.endswith("]")
+        host = str(ipaddress.ip_address(host[1:-1] if bracketed else host))
         if not (colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
             raise ValueError
     except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import io
 import resource
+import socket
 import sys
 from typing import Any
 
@@ -69,3 +70,11 @@ def stdin(stage: Stage, text: str) -> None:
             return False
 
     stage.monkeypatch.setattr(sys, "stdin", Input())
+
+
+@preparation("taken")
+def taken(stage: Stage, name: str) -> None:
+    """`setup taken proofs.toml`: another program listens at a port, which takes the place of PORT in a file."""
+    listening = stage.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    path = stage.folder / name
+    path.write_text(path.read_text().replace("PORT", str(listening.getsockname()[1])))
