@@ -1,6 +1,6 @@
 # Two commands do everything: `make demo` runs the main job on an example, `make test` runs every check there is.
 
-.PHONY: demo node test setup bench fuzz fixtures clean
+.PHONY: demo node test setup bench fuzz fixtures pictures clean
 
 demo: setup
 	@.venv/bin/python -m examples.demo
@@ -24,5 +24,10 @@ fuzz: setup
 fixtures: setup
 	@.venv/bin/python fixtures/generate.py
 
+# Every page of the demonstration's site as people see it; docs/pages.md says what to look for.
+pictures: setup
+	@[ -d demo/site ] || $(MAKE) demo
+	@.venv/bin/python -m scripts.pictures demo pictures
+
 clean:
-	rm -rf .venv .make node_modules target demo dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .make node_modules target demo pictures dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -119,11 +119,22 @@ def tell(story: Story, chain: LocalChain) -> None:
     run("rules", "explain", "segregation", DEMO / "shortfall", show=40)
     story.say("por audit says so too, with exit code 1, and that the log only grew since yesterday.")
 
+    story.chapter("Pages for everybody: a static site of both days")
+    run(
+        *("publish", publication, DEMO / "shortfall", "-o", DEMO / "site", "--key", key),
+        *("--log", shop.folder / "log"),
+        show=4,
+    )
+    story.say(
+        "a shortfall comes first on its page; the page for customers has the key in it and works without a network."
+    )
+
     story.chapter("Where things are")
     for path, what in (
         ("demo/ledger.csv", "what the exchange owes (secret)"),
         ("demo/publication/", "what it publishes: holds"),
         ("demo/shortfall/", "the next day's: states a shortfall"),
+        ("demo/site/", "the site: any web server can hold it, and it opens from the disk"),
         ("demo/proof.json", "one customer's proof, with the signed statement in it"),
         ("demo/account.txt", "that customer's account id"),
         ("demo/attest.pub", "the exchange's public key"),
@@ -132,6 +143,8 @@ def tell(story: Story, chain: LocalChain) -> None:
         story.say(f"{path:20} {what}")
     story.say("try: .venv/bin/por verify demo/proof.json --key demo/attest.pub --account-id-file demo/account.txt")
     story.say("     .venv/bin/por audit demo/publication --key demo/attest.pub")
+    story.say(f"open the site in a browser: {(DEMO / 'site/index.html').as_uri()}")
+    story.say(f"and check the proof there: {(DEMO / 'site/verify.html').as_uri()}, account {account}")
 
 
 def tamper(source: Path, target: Path) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import por
 from por import files
 from por.attestation.keyfile import MAX_FILE
-from por.attestation.keysource import SUFFIX, is_key_file
+from por.attestation.keysource import SUFFIX
 from por.cli import options, terminal
 from por.cli.evidence import keep_evidence
 from por.cli.result import Result
@@ -63,7 +63,7 @@ def make_site(order: Order) -> tuple[Site, Written]:
         issues=issues,
         gaps=gaps_of(issues, size=None if log is None else log.size),
         log=log,
-        key_files=_key_files(order.keys),
+        key_files=_key_files(order),
         url=site_url(order.url),
     )
     return site, write_site(site, order.out)
@@ -152,15 +152,19 @@ def _check_apart(order: Order) -> None:
             )
 
 
-def _key_files(values: Sequence[str]) -> dict[str, bytes]:
-    """Return the signed versions of the key files that were given, as N.keys.json; they were followed already."""
+def _key_files(order: Order) -> dict[str, bytes]:
+    """Return the signed versions of the key file that were followed, as N.keys.json, oldest first."""
     from por.attestation.keyfile import parse_signed
 
-    found: dict[str, bytes] = {}
-    for value in (Path(value) for value in values if is_key_file(Path(value))):
-        for path in sorted(value.iterdir()) if value.is_dir() else [value]:
-            if path.name.endswith(SUFFIX) or (path == value and path.suffix == ".json"):
+    if order.trust.chain is None:
+        return {}
+    followed = {file.digest: file.version for file in order.trust.chain.files}
+    found: dict[int, bytes] = {}
+    for value in map(Path, order.keys):
+        for path in value.iterdir() if value.is_dir() else [value]:
+            if path.name.endswith(SUFFIX if value.is_dir() else ".json"):
                 data = files.read_bytes(path, limit=MAX_FILE)
                 _, file = parse_signed(data, where=str(path))
-                found[f"{file.version}{SUFFIX}"] = data
-    return dict(sorted(found.items(), key=lambda row: int(row[0].partition(".")[0])))
+                if file.digest in followed:
+                    found[file.version] = data
+    return {f"{version}{SUFFIX}": found[version] for version in sorted(found)}

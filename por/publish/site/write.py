@@ -156,8 +156,11 @@ def _write_pages(folder: _Folder, site: Site, language: str, archives: list[File
 
 
 def _verifier(site: Site) -> bytes:
-    """Return the customer's page with the key of the newest statement's first signer in it."""
-    return verifier_page(key=key_row(site, site.keys[0])["line"], issuer=site.newest.statement.header.issuer)
+    """Return the customer's page with the exchange's key files in it, else with the key of its newest statement."""
+    issuer = site.newest.statement.header.issuer
+    if site.key_files:
+        return verifier_page(key_files=list(site.key_files.values()), issuer=issuer)
+    return verifier_page(key=key_row(site, site.keys[0])["line"], issuer=issuer)
 
 
 def _marker(site: Site, archives: list[File]) -> Mapping[str, object]:
