@@ -19,7 +19,7 @@ import pytest
 from fixtures import exchange
 from por import canonical
 from por.errors import ClaimError, InputError
-from por.liabilities import memory, proofs_table
+from por.liabilities import memory, proof_document, proofs_table
 from por.liabilities import proofs_layout as layout
 from por.liabilities import prove_all as prove_all_module
 from por.liabilities.build import build_liabilities
@@ -360,3 +360,21 @@ def siblings(nodes, index):
         pairs = [nodes[i : i + 2] for i in range(0, len(nodes), 2)]
         nodes, index = [reference.join(*pair) if len(pair) == 2 else pair[0] for pair in pairs], index // 2
     return path
+
+
+@pytest.mark.parametrize(
+    "attestation",
+    [
+        None,
+        {"digest": "ab" * 32},
+        {"digest": "ab" * 32, "envelope": {"ü€\U0001f600": '\u2028\x7f"\\\n', "a": [1, True, None]}},
+    ],
+    ids=["none", "digest", "envelope"],
+)
+def test_the_fast_way_of_writing_a_proof_gives_canonical_bytes(made, attestation):
+    with ProofsFile(made[0] / "all.proofs") as proofs:
+        proofs._frame = proof_document.frame(proofs.manifest, attestation)
+        for who in PEOPLE[:200]:
+            data = proofs.proof(who)
+            found = canonical.decode(data, where="proof")  # refuses what does not encode to the same bytes
+            assert found.get("attestation") == attestation
