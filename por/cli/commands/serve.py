@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import click
 from por.cli import options, terminal
 from por.cli.result import Result
 from por.errors import UsageError
+
+LIBRARIES = ("uvicorn", "httptools", "joserfc")
+"""What the extra `serve` brings."""
 
 
 @click.group()
@@ -31,6 +35,8 @@ def serve(config: Path, check: bool) -> Result:
     from the URL. SIGHUP takes a new configuration without turning anybody away; new files are taken by themselves.
     """
     try:
+        for library in LIBRARIES:
+            import_module(library)
         from por.publish.service.supervisor import Supervisor
 
         if check:
@@ -63,7 +69,7 @@ def _check(path: Path) -> Result:
 
 def _missing(error: ModuleNotFoundError) -> Exception:
     library = (error.name or "").partition(".")[0]
-    if library not in ("uvicorn", "httptools", "joserfc"):
+    if library not in LIBRARIES:
         return error
     return UsageError(
         f"handing out proofs needs the library {library}", code="extra-missing", hint="pip install 'por[serve]'"
