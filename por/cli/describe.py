@@ -21,6 +21,8 @@ def describe(data: bytes, *, name: str) -> tuple[str, Lines]:
         raise InputError(f"{name}: this is a private key", code="key-private", hint="look at its .pub file instead")
     if data[:1] == b"{":
         return _of_reserves(data, name) or _json(data, name)
+    if data.startswith(b"<!doctype html>"):
+        return "page", _page(data)
     if name.endswith(".tsr"):
         return "timestamp (RFC 3161)", keyfiles.described_timestamp(data, name)
     if b"\n\n\xe2\x80\x94 " in data:
@@ -35,6 +37,20 @@ def describe(data: bytes, *, name: str) -> tuple[str, Lines]:
     if found is not None:
         return found
     raise InputError(f"{name}: none of our files", code="file-unknown", hint="por inspect shows files that por wrote")
+
+
+def _page(data: bytes) -> Lines:
+    """Name a page and what it is known by: what it says is for a browser, and whether it is true for an audit."""
+    import html
+    import re
+
+    title = re.search(r"<title>([^<]{1,400})</title>", data.decode("utf-8", "replace"))
+    return [
+        ("title", re.sub("[\u2068\u2069]", "", html.unescape(title[1])) if title else "none"),
+        ("sha256", canonical.digest(data)),
+        ("to read it", "open it in a browser, report.html#ja is the report in Japanese"),
+        ("what it says", "is not looked at here: por audit makes a publication's report again and compares"),
+    ]
 
 
 def _of_reserves(data: bytes, name: str) -> tuple[str, Lines] | None:
