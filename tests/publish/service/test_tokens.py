@@ -112,7 +112,7 @@ BAD: dict[str, tuple[Callable[[], str], str]] = {
     ),
     "unencoded payload": (
         lambda: unsigned({"alg": "EdDSA", "kid": "ed", "b64": False}, claims(ALICE), b"x"),
-        "token-header",
+        "token-malformed",
     ),
     "header is a list": (lambda: unsigned([], claims(ALICE), b"x"), "token-malformed"),  # type: ignore[arg-type]
     "header is a text": (lambda: unsigned("alg", claims(ALICE), b"x"), "token-malformed"),  # type: ignore[arg-type]
