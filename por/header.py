@@ -36,7 +36,7 @@ def parse_time(text: object, *, where: str) -> int:
 
 def show_time(seconds: int) -> str:
     """Write Unix seconds as `YYYY-MM-DDThh:mm:ssZ`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def check_text(text: object, *, where: str) -> str:

@@ -10,7 +10,7 @@ by revocation alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from por.attestation.envelope import Envelope
 from por.attestation.envelope import pae as signed_bytes
@@ -63,7 +63,9 @@ def follow(pinned: Given, others: Iterable[Given]) -> KeyChain:
     by_version: dict[int, Given] = {pinned.file.version: pinned}
     for given in others:
         known = by_version.setdefault(given.file.version, given)
-        if known.file.digest != given.file.digest:
+        if known.envelope is None and replace(given.file, previous=None) == replace(known.file, previous=None):
+            by_version[given.file.version] = given  # what a person wrote names no predecessor
+        elif known.file.digest != given.file.digest:
             raise ClaimError(
                 f"{given.where}: another version {given.file.version} than {known.where}",
                 code="keyfile-forked",
@@ -71,7 +73,7 @@ def follow(pinned: Given, others: Iterable[Given]) -> KeyChain:
             )
     if pinned.envelope is not None:
         _check_threshold(pinned.envelope, pinned.file, pinned.file.first, where=pinned.where, whose="its own")
-    files = [pinned.file]
+    files = [by_version[pinned.file.version].file]
     later = sorted(version for version in by_version if version > pinned.file.version)
     if len(later) > MAX_VERSIONS:
         raise InputError(f"{len(later):,} versions", code="keyfile-malformed", hint="is this the right folder?")

@@ -270,6 +270,8 @@ def _witnesses(value: object, *, where: str) -> WitnessPolicy:
 
 def _check_whole(found: KeyFile, *, where: str) -> None:
     names = [row.name for row in found.keys]
+    if not found.preparers:
+        raise malformed(f"{where}: no key has the role {PREPARER}, whose keys alone sign the log")
     if len(set(names)) != len(names) or len({row.key.keyid for row in found.keys}) != len(names):
         raise malformed(f"{where}: a name or a key stands twice")
     if found.last <= found.first or any(row.last is not None and row.last < (row.first or 0) for row in found.keys):

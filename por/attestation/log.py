@@ -132,14 +132,23 @@ def first_key(folder: Path, key: str, chain: KeyChain | None) -> str:
     `chain` is the exchange's own key file; without one, or where it says nothing of the two, `key` itself. UsageError
     `key-role` when it says that the key signs no logs.
     """
-    entry = None if chain is None else chain.newest.find(key)
+    if chain is None:
+        return key
+    entry = chain.newest.find(key)
     if entry is not None and PREPARER not in entry.roles:
         raise UsageError(
             f"the key {entry.name!r} is of no {PREPARER} by the key file, and only theirs sign the log",
             code="key-role",
             hint=f"sign with a key of the role {PREPARER}; others add theirs with `por countersign`",
         )
-    if chain is None or not log_begun(folder):
+    if not log_begun(folder):
+        if entry is None or entry.succeeds is not None:
+            whose = "is not in the key file" if entry is None else f"goes on with the log of {entry.succeeds!r}"
+            raise UsageError(
+                f"{folder}: there is no log, and this key begins none: it {whose}",
+                code="key-role",
+                hint="give the folder of the log that there is; a second one would hide a second history",
+            )
         return key
     first = _read_identity(folder)["key"]
     return first if key in {row.key.keyid for row in chain.newest.heirs(first)} else key

@@ -116,8 +116,9 @@ def verify_note(note: Note, *, name: str, keys: Sequence[PublicKey], where: str)
             hint="give --key with the exchange's .pub file or verifier line",
         )
     signed: dict[str, PublicKey] = {}
+    claimed = _by_id(name, keys)
     for item in note.signatures:
-        able = _claimed(item, name, keys)
+        able = claimed.get((item.name, item.id), [])
         key = _maker(note, item, able)
         if key is not None:
             signed[key.keyid] = key
@@ -137,14 +138,19 @@ def signed_by(note: Note, *, name: str, keys: Sequence[PublicKey]) -> tuple[Note
 
     For evidence: what anybody can write beside a signature, such as a false line, must not make it worthless.
     """
-    made = [(item, key) for item in note.signatures if (key := _maker(note, item, _claimed(item, name, keys)))]
+    claimed = _by_id(name, keys)
+    makers = ((item, _maker(note, item, claimed.get((item.name, item.id), []))) for item in note.signatures)
+    made = [(item, key) for item, key in makers if key is not None]
     keyids = {key.keyid: key for _, key in made}
     return Note(text=note.text, signatures=tuple(item for item, _ in made)), tuple(keyids.values())
 
 
-def _claimed(item: NoteSignature, name: str, keys: Sequence[PublicKey]) -> list[PublicKey]:
+def _by_id(name: str, keys: Sequence[PublicKey]) -> dict[tuple[str, bytes], list[PublicKey]]:
     """Return the keys that a line may be of: an id has four bytes, so that two keys with one are found in seconds."""
-    return [key for key in keys if key.note_id(name) == item.id] if item.name == name else []
+    found: dict[tuple[str, bytes], list[PublicKey]] = {}
+    for key in keys:
+        found.setdefault((name, key.note_id(name)), []).append(key)
+    return found
 
 
 def _maker(note: Note, item: NoteSignature, able: Sequence[PublicKey]) -> PublicKey | None:

@@ -77,7 +77,10 @@ def check_tiles(folder: Path, entries: Sequence[bytes]) -> int | None:
     place = folder / PUBLIC
     if not (place / "checkpoint").is_file():
         return None
-    size = _published(place)
+    try:
+        size = _size(place / "checkpoint")
+    except InputError:
+        raise _differs(f"{PUBLIC}/checkpoint", "is no signed head") from None
     if size > len(entries):
         raise _differs(f"{PUBLIC}/checkpoint", "is of a longer log")
     for name, data in _files(entries[:size], first=size):
@@ -125,9 +128,13 @@ def _published(folder: Path) -> int:
     if not path.is_file():
         return 0
     try:
-        return note.parse_checkpoint(note.parse_note(read_bytes(path), where=str(path)), where=str(path)).size
+        return _size(path)
     except InputError:
         return 0
+
+
+def _size(path: Path) -> int:
+    return note.parse_checkpoint(note.parse_note(read_bytes(path), where=str(path)), where=str(path)).size
 
 
 def _files(entries: Sequence[bytes], *, first: int) -> Iterator[tuple[str, bytes]]:

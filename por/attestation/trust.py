@@ -7,7 +7,7 @@ shows that the signature itself is from before it (`stamps`): whoever stole the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -121,9 +121,26 @@ class Trust:
         """Return the witnesses that the key file in force at `time` asks for; None where none are asked for."""
         return None if self.chain is None else self.chain.in_force(time).witnesses
 
+    def logs_of(self, position: Position, signers: Iterable[str]) -> frozenset[str]:
+        """Return the id of the key that began the log of a statement which keys of these ids signed.
+
+        By a key file, the one that the statement's key succeeds in the end: an heir begins no second log. Of bare keys
+        the statement's own, if it signed itself: nothing shows that another one speaks for it.
+        """
+        if self.chain is None:
+            return frozenset({position.key} & {*signers} & {key.keyid for key in self.keys})
+        return frozenset({self.chain.newest.began(position.key)})
+
+    def held_to(self, position: Position, signers: Iterable[str]) -> frozenset[str]:
+        """Return who is held to a statement whatever its log: the exchange of the key file, or one bare key."""
+        return self.logs_of(position, signers) if self.chain is None else frozenset({self.chain.files[0].digest})
+
     def knows_log(self, position: Position) -> bool:
-        """Tell whether the key that began a log is among those of the verifier that may."""
-        return position.key in {key.keyid for key in self.log_signers}
+        """Tell whether the key that began a log is one of the verifier's that may: a preparer's, and no heir's."""
+        if self.chain is None:
+            return position.key in {key.keyid for key in self.keys}
+        entry = self.chain.newest.find(position.key)
+        return entry is not None and PREPARER in entry.roles and entry.succeeds is None
 
     def revoked(self, keyid: str) -> bool:
         """Tell whether the newest key file revokes a key."""

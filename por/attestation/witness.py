@@ -17,7 +17,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from por import canonical
@@ -134,15 +134,20 @@ class Witness:
 
     def _keep_evidence(self, kept: Note, signed: Note, origin: str) -> None:
         """Write both heads as evidence, once for each other root, with the log's own lines alone."""
-        parts = [note.signed_by(row, name=origin, keys=self.logs[origin])[0] for row in (kept, signed)]
-        if not all(part.signatures for part in parts):  # logs.txt was changed: the old head is of another key
-            return
-        sides = [{"checkpoint": part.to_bytes().decode()} for part in parts]
+        sides = [{"checkpoint": _by_log(row, origin, self.logs[origin]).to_bytes().decode()} for row in (kept, signed)]
         folder = self.folder / EVIDENCE
         make_folder(folder)
         path = folder / f"equivocation-{canonical.digest(signed.text.encode())[:16]}.json"
         if not path.exists() and sum(1 for _ in folder.iterdir()) < MAX_EVIDENCE:
             write_bytes(path, canonical.encode({"format": "por-equivocation/1", "sides": sides}))
+
+
+def _by_log(signed: Note, origin: str, keys: Sequence[PublicKey]) -> Note:
+    """Return a head with the log's own lines alone; all under its name when the key that made them was replaced."""
+    part, _ = note.signed_by(signed, name=origin, keys=keys)
+    if part.signatures:
+        return part
+    return replace(signed, signatures=tuple(row for row in signed.signatures if row.name == origin))
 
 
 def parse(signed: Note) -> Checkpoint:

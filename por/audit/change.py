@@ -41,6 +41,8 @@ def misquoted(statement: Head, before: Head | None) -> str | None:
     except InputError as error:
         return error.message
     wrong = sorted(name for name in {*stated, *true} if not _same(stated.get(name), true.get(name)))
+    if statement.previous is not None and statement.previous.sequence != before.header.sequence:
+        wrong.append("its sequence")
     return f"of statement {before.header.sequence} it says otherwise: {', '.join(wrong)}" if wrong else None
 
 

@@ -15,6 +15,7 @@ from por.attestation.keys import PublicKey
 from por.attestation.statement import Head, head
 from por.attestation.trust import Signed, Stamps, Trust
 from por.audit.equivocation import Side, compare_sides, compare_statements, of_checkpoint, of_statement
+from por.audit.evidence import convicting
 from por.errors import ClaimError, InputError, TrustError
 from por.liabilities.verify import Found, verify_proof
 
@@ -24,7 +25,7 @@ class Counted:
     """What a customer's check found: who signed which statement, and the balances counted in it.
 
     `absent` are the statement's assets that the proof does not mention; `elsewhere` tells whether a statement that
-    was got from another place is the same one.
+    was got from another place is the same one; `log_known` whether its log is one that a key of the verifier's began.
     """
 
     envelope: Envelope
@@ -33,6 +34,7 @@ class Counted:
     found: tuple[Found, ...]
     absent: tuple[str, ...]
     elsewhere: bool
+    log_known: bool
 
 
 def check_proof(
@@ -65,16 +67,21 @@ def check_proof(
     trust = Trust.of(keys)
     trust.open(envelope, where="statement")
     found = head(envelope.payload, where="statement")
-    if embedded is not None and given is not None:
-        trust.open(embedded, where="the statement in the proof")
-        inner = head(embedded.payload, where="the statement in the proof")
-        if checkpoint is not None:
-            log_head = _log_head(checkpoint, trust, found)
-            compare_sides((of_statement(embedded, inner), of_statement(given, found), log_head))
-        compare_statements((embedded, inner), (given, found))
     signers = trust.judge(
         envelope, time=found.header.time, where="statement", stamps=stamps(envelope, found) if stamps else None
     )
+    if embedded is not None and given is not None:
+        trust.open(embedded, where="the statement in the proof")
+        inner = head(embedded.payload, where="the statement in the proof")
+        if inner.digest != found.digest:  # whoever signs in no role that counts must not have the exchange accused
+            trust.judge(
+                embedded,
+                time=inner.header.time,
+                where="the statement in the proof",
+                stamps=stamps(embedded, inner) if stamps else None,
+            )
+        with convicting(trust):
+            _compare((embedded, inner), (given, found), checkpoint, trust)
     if digest is not None and digest != envelope.digest:
         raise ClaimError(
             f"the proof names the statement {digest[:16]}..., not {envelope.digest[:16]}...",
@@ -96,7 +103,17 @@ def check_proof(
         found=balances,
         absent=tuple(row.asset for row in found.assets if row.asset not in mentioned),
         elsewhere=given is not None and embedded is not None,
+        log_known=trust.knows_log(found.log),
     )
+
+
+def _compare(
+    embedded: tuple[Envelope, Head], given: tuple[Envelope, Head], checkpoint: bytes | None, trust: Trust
+) -> None:
+    if checkpoint is not None:
+        log_head = _log_head(checkpoint, trust, given[1])
+        compare_sides((of_statement(*embedded, trust=trust), of_statement(*given, trust=trust), log_head))
+    compare_statements(embedded, given, trust=trust)
 
 
 def _log_head(checkpoint: bytes, trust: Trust, statement: Head) -> Side:

@@ -38,8 +38,9 @@ class EquivocationError(ClaimError):
 class Side:
     """One signed thing and what it says of the log `origin`, begun by one of the keys `began`.
 
-    `entries` are digests of payloads by index, `roots` the log's root by size. `sequence` and `index` are a
-    statement's own; None for a checkpoint.
+    `entries` are digests of payloads by index, `roots` the log's root by size, `names` digests of payloads by sequence.
+    `sequence`, `index` and `about` (issuer and scope) are a statement's own, and `held` who is held to
+    it whatever its log; None and nobody for a checkpoint.
     """
 
     document: Mapping[str, Any]
@@ -48,12 +49,17 @@ class Side:
     entries: Mapping[int, str]
     roots: Mapping[int, bytes]
     number: int
+    names: Mapping[int, str]
+    held: frozenset[str] = frozenset()
+    about: tuple[str, str] | None = None
     sequence: int | None = None
     index: int | None = None
 
 
-def of_statement(envelope: Envelope, statement: Head) -> Side:
-    """Return what a statement says of its log."""
+def of_statement(envelope: Envelope, statement: Head, *, trust: Trust) -> Side:
+    """Return what a statement says of its log; its signatures by keys of the verifier's were verified already."""
+    signers, header = [item.keyid for item in envelope.signatures], statement.header
+    names = {row.sequence: row.digest for row in (statement.replaces, statement.previous) if row is not None}
     index = statement.log.index
     entries, roots = {index: statement.digest}, {index: statement.log.before}
     if index and statement.previous is not None:
@@ -63,11 +69,14 @@ def of_statement(envelope: Envelope, statement: Head) -> Side:
     return Side(
         document={"statement": envelope.document()},
         origin=statement.log.origin,
-        began=frozenset({statement.log.key}),
+        began=trust.logs_of(statement.log, signers),
         entries=entries,
         roots=roots,
-        number=statement.header.sequence,
-        sequence=statement.header.sequence,
+        number=header.sequence,
+        names={**names, header.sequence: statement.digest},
+        held=trust.held_to(statement.log, signers),
+        about=(header.issuer, header.scope),
+        sequence=header.sequence,
         index=index,
     )
 
@@ -81,20 +90,24 @@ def of_checkpoint(signed: Note, head: Checkpoint, *, signers: Sequence[PublicKey
         entries={},
         roots={head.size: head.root},
         number=head.size,
+        names={},
     )
 
 
 def compare_sides(sides: Iterable[Side]) -> None:
     """Return when no two of these contradict each other; EquivocationError with the first two that do.
 
-    They were verified already. Of different logs nothing contradicts anything.
+    They were verified already. Of different logs nothing contradicts anything, but for two statements of one sequence,
+    issuer and scope: a second log must not hide the second statement.
     """
     for one, other in combinations(sides, 2):
         if one.origin == other.origin and one.began & other.began:
             _compare(one, other)
+        elif one.held & other.held and None not in (one.about, other.about) and one.about == other.about:
+            _compare_names(one, other)
 
 
-def compare_statements(one: tuple[Envelope, Head], other: tuple[Envelope, Head]) -> None:
+def compare_statements(one: tuple[Envelope, Head], other: tuple[Envelope, Head], *, trust: Trust) -> None:
     """Return when both are the same statement; EquivocationError or ClaimError when they are not.
 
     Both envelopes were verified already. The texts of issuer and scope do not matter: one log and one sequence with
@@ -103,7 +116,7 @@ def compare_statements(one: tuple[Envelope, Head], other: tuple[Envelope, Head])
     (_, a), (_, b) = one, other
     if a.digest == b.digest:
         return
-    compare_sides((of_statement(*one), of_statement(*other)))
+    compare_sides((of_statement(*one, trust=trust), of_statement(*other, trust=trust)))
     raise ClaimError(
         f"the proof is for statement {a.header.sequence} ({a.digest[:16]}...), "
         f"the one given is statement {b.header.sequence} ({b.digest[:16]}...)",
@@ -113,20 +126,13 @@ def compare_statements(one: tuple[Envelope, Head], other: tuple[Envelope, Head])
 
 
 def _compare(one: Side, other: Side) -> None:
-    evidence = canonical.encode({"format": FORMAT, "sides": [dict(one.document), dict(other.document)]})
-    number = max(one.number, other.number)
+    evidence, number = _evidence(one, other), max(one.number, other.number)
     if one.sequence is not None and other.sequence is not None and one.index is not None and other.index is not None:
         same_entry = one.entries[one.index] == other.entries[other.index]
         if not same_entry and (one.sequence == other.sequence or one.index == other.index):
             shared = "sequence" if one.sequence == other.sequence else "entry of the log"
             which = one.sequence if shared == "sequence" else one.index
-            raise EquivocationError(
-                f"two different statements with the {shared} {which} are signed by the same exchange",
-                evidence=evidence,
-                sequence=one.sequence,
-                code="equivocation",
-                hint="this must never happen: keep the evidence file and show it to an auditor or the regulator",
-            )
+            raise _two_statements(f"{shared} {which}", evidence, one.sequence)
         if not same_entry and (one.sequence < other.sequence) != (one.index < other.index):
             raise EquivocationError(
                 f"the statements {one.sequence} and {other.sequence} stand in the log the other way round, as the"
@@ -145,6 +151,7 @@ def _compare(one: Side, other: Side) -> None:
                 code="history-rewritten",
                 hint="history was rewritten: keep the evidence file and show it to an auditor",
             )
+    _compare_names(one, other)
     for size in sorted(one.roots.keys() & other.roots.keys()):
         if one.roots[size] == other.roots[size]:
             continue
@@ -163,6 +170,36 @@ def _compare(one: Side, other: Side) -> None:
             code="history-rewritten",
             hint="history was rewritten: keep the evidence file and show it to an auditor",
         )
+
+
+def _compare_names(one: Side, other: Side) -> None:
+    """Compare which statement each says has a sequence: itself, its predecessor, and what it replaces."""
+    for sequence in sorted(one.names.keys() & other.names.keys(), reverse=True):
+        if one.names[sequence] == other.names[sequence]:
+            continue
+        if sequence == one.sequence == other.sequence:
+            raise _two_statements(f"sequence {sequence}", _evidence(one, other), sequence)
+        raise EquivocationError(
+            f"the statements {one.sequence} and {other.sequence} name two different statements {sequence}",
+            evidence=_evidence(one, other),
+            sequence=sequence,
+            code="history-rewritten",
+            hint="history was rewritten: keep the evidence file and show it to an auditor",
+        )
+
+
+def _two_statements(shared: str, evidence: bytes, sequence: int) -> EquivocationError:
+    return EquivocationError(
+        f"two different statements with the {shared} are signed by the same exchange",
+        evidence=evidence,
+        sequence=sequence,
+        code="equivocation",
+        hint="this must never happen: keep the evidence file and show it to an auditor or the regulator",
+    )
+
+
+def _evidence(one: Side, other: Side) -> bytes:
+    return canonical.encode({"format": FORMAT, "sides": [dict(one.document), dict(other.document)]})
 
 
 def _statement_of(one: Side, other: Side) -> int:

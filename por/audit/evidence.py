@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from por import canonical
@@ -12,7 +13,7 @@ from por.attestation.keys import PublicKey
 from por.attestation.statement import head
 from por.attestation.trust import Trust
 from por.audit.equivocation import FORMAT, EquivocationError, Side, compare_sides, of_checkpoint, of_statement
-from por.errors import ClaimError, InputError, TrustError
+from por.errors import ClaimError, InputError, PorError, TrustError
 from por.outcomes import Basis, Check, Outcome
 
 
@@ -40,6 +41,27 @@ def check_evidence_file(data: bytes, *, keys: Sequence[PublicKey] | Trust) -> It
     )
 
 
+@contextmanager
+def convicting(trust: Trust) -> Iterator[None]:
+    """Let an EquivocationError pass only with evidence that convicts by these keys; else a ClaimError says why not.
+
+    Somebody who signed in no role that counts, or with a key revoked since, must not have the exchange accused.
+    """
+    try:
+        yield
+    except EquivocationError as error:
+        try:
+            for _ in check_evidence_file(error.evidence, keys=trust):
+                pass
+        except PorError as reason:
+            raise ClaimError(
+                f"{error.message}; but that convicts nobody: {reason.message}",
+                code=error.code,
+                hint="do not rely on either: keep both, and ask the exchange",
+            ) from None
+        raise
+
+
 def parse_sides(data: bytes) -> list[dict[str, Any]]:
     """Read an evidence file's two sides; raise InputError. Nothing in them is looked at."""
     value = canonical.decode(data, where="evidence")
@@ -64,8 +86,8 @@ def _verified(value: dict[str, Any], trust: Trust, *, where: str) -> tuple[Side,
     if "statement" in value:
         envelope = signed_part(parse_object(value["statement"], where=where), trust.keys)
         statement = head(envelope.payload, where=where)
-        trust.judge(envelope, time=statement.header.time, where=where)
-        if not trust.knows_log(statement.log):
+        judged = trust.judge(envelope, time=statement.header.time, where=where)
+        if trust.chain is None and not trust.knows_log(statement.log):
             raise TrustError(
                 f"{where}: of a log begun with key {statement.log.key[:16]}..., which you did not bring",
                 code="key-missing",
@@ -75,7 +97,8 @@ def _verified(value: dict[str, Any], trust: Trust, *, where: str) -> tuple[Side,
         detail = (
             f"statement {header.sequence} of {header.issuer}, entry {statement.log.index} of {statement.log.origin}"
         )
-        return of_statement(envelope, statement), detail
+        by = ", ".join(row.shown for row in judged if row.fault is None)
+        return of_statement(envelope, statement, trust=trust), f"{detail}, signed by {by}"
     signed = note.parse_note(value["checkpoint"].encode(), where=where)
     found = note.parse_checkpoint(signed, where=where)
     part, signers = note.signed_by(signed, name=found.origin, keys=trust.log_signers)

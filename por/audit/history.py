@@ -12,6 +12,7 @@ from por.attestation.trust import Trust
 from por.audit.case import Case, open_statement
 from por.audit.change import check_change
 from por.audit.equivocation import Side, compare_sides, of_checkpoint, of_statement
+from por.audit.evidence import convicting
 from por.audit.publication import Publication
 from por.audit.signatures import judge
 from por.errors import ClaimError
@@ -48,16 +49,19 @@ def check_history(case: Case) -> Iterator[Check]:
     # by dates and roles as well: a thief's statement of before would be no history to compare with
     judge(kept, envelope, old, case.request)
     new, trust = case.statement, case.request.trust
+    sides = (of_statement(envelope, old, trust=trust), of_statement(case.envelope, new, trust=trust))
+    with convicting(trust):
+        compare_sides(sides)
     if (old.log.origin, old.log.key) != (new.log.origin, new.log.key):
         raise ClaimError(
             f"the previous statement is of the log {old.log.origin}, this one of {new.log.origin}",
             code="history-log",
             hint="an exchange keeps one log; ask why it began another",
         )
-    compare_sides((of_statement(envelope, old), of_statement(case.envelope, new)))
     both = ((kept, envelope, old), (case.publication, case.envelope, new))
     heads = [signed_head(found, trust, signed, statement) for found, signed, statement in both]
-    compare_sides((*heads, of_statement(envelope, old), of_statement(case.envelope, new)))
+    with convicting(trust):
+        compare_sides((*heads, *sides))
     if old.digest == new.digest:
         _check_roots(heads[0], heads[1], new)
         yield Check(id="history", outcome=Outcome.HOLDS, basis=Basis.PROVEN, detail="the same statement as you kept")

@@ -10,9 +10,11 @@ from por.attestation import merkle, note
 from por.attestation.keys import PublicKey
 from por.attestation.log import Log, open_log
 from por.attestation.statement import Head, head
-from por.attestation.tiles import check_tiles
+from por.attestation.tiles import PUBLIC, check_tiles
 from por.attestation.trust import Trust
 from por.audit.change import misquoted
+from por.audit.equivocation import compare_sides, of_checkpoint
+from por.audit.evidence import convicting
 from por.audit.witnesses import judge_witnesses
 from por.errors import ClaimError, InputError, TrustError
 from por.outcomes import Basis, Check, Outcome
@@ -28,7 +30,7 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey] | Trust) -> Iter
         raise InputError(f"{folder}: not a log", code="log-missing", hint="give the folder of `por attest --log`")
     identity = canonical.decode(files.read_bytes(folder / "log.json"), where="log.json")
     key = identity.get("key") if isinstance(identity, dict) else None
-    if not isinstance(key, str) or key not in {known.keyid for known in trust.keys}:
+    if not isinstance(key, str) or key not in {known.keyid for known in trust.log_signers}:
         raise TrustError(
             "the log was begun with a key that you did not bring", code="key-missing", hint="give the exchange's --key"
         )
@@ -51,6 +53,8 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey] | Trust) -> Iter
             time = head(log.entry(last.size - 1), where=f"entry {last.size - 1}").header.time
             yield judge_witnesses(signed, trust, time=time, where="checkpoint")
         shown = check_tiles(folder, [log.entry(index) for index in range(log.size)])
+        if shown is not None:
+            _check_public(folder, log, roots, signed, last, trust)
         if shown is None:
             detail = "there is no public folder; the next `por attest` writes it"
             yield Check(id="log-tiles", outcome=Outcome.NOT_COVERED, detail=detail)
@@ -59,10 +63,36 @@ def check_log_folder(folder: Path, *, keys: Sequence[PublicKey] | Trust) -> Iter
             yield Check(id="log-tiles", outcome=Outcome.HOLDS, basis=Basis.RECOMPUTED, detail=detail)
 
 
+def _check_public(
+    folder: Path, log: Log, roots: Sequence[bytes], signed: note.Note, last: note.Checkpoint, trust: Trust
+) -> None:
+    """Refuse a public head that is not this log's: others than its keepers are shown that one."""
+    where = f"{PUBLIC}/checkpoint"
+    shown = note.parse_note(files.read_bytes(folder / PUBLIC / "checkpoint"), where=where)
+    public = note.parse_checkpoint(shown, where=where)
+    able = _able(log, public, trust)
+    note.verify_note(shown, name=log.origin, keys=able, where=where)
+    heads = [
+        note.signed_by(row, name=log.origin, keys=_able(log, row_head, trust))
+        for row, row_head in ((signed, last), (shown, public))
+    ]
+    with convicting(trust):
+        compare_sides(
+            of_checkpoint(part, row_head, signers=signers, trust=trust)
+            for (part, signers), row_head in zip(heads, (last, public), strict=True)
+        )
+    if public.origin != log.origin or public.root != roots[public.size]:
+        raise ClaimError(
+            f"{where} is not a root of these entries",
+            code="log-checkpoint",
+            hint="whoever reads the public log is shown another one: keep the folder as evidence",
+        )
+
+
 def _able(log: Log, last: note.Checkpoint, trust: Trust) -> Sequence[PublicKey]:
     """Return the keys that may have signed a log's last head, by the moment of the last statement in it."""
     if trust.chain is None or not 1 <= last.size <= log.size:
-        return trust.keys
+        return trust.log_signers
     newest = head(log.entry(last.size - 1), where=f"entry {last.size - 1}")
     return trust.log_keys(newest.log, time=newest.header.time)
 
@@ -71,6 +101,7 @@ def _walk(log: Log) -> list[bytes]:
     """Return the root at each size, computed here, and refuse a statement that is not where it says."""
     roots = [_empty()]
     before: Head | None = None
+    known: dict[int, str] = {}
     peaks: list[tuple[int, bytes]] = []
     for index in range(log.size):
         payload = log.entry(index)
@@ -85,6 +116,10 @@ def _walk(log: Log) -> list[bytes]:
         wrong = misquoted(statement, before)
         if wrong is not None:
             raise _wrong(index, wrong)
+        replaced = statement.replaces
+        if replaced is not None and known.get(replaced.sequence) != replaced.digest:
+            raise _wrong(index, f"it replaces a statement {replaced.sequence} that is not the one in this log")
+        known[statement.header.sequence] = statement.digest
         before = statement
         peaks = _add(peaks, merkle.leaf_hash(payload))
         roots.append(_fold(peaks))

@@ -21,6 +21,7 @@ from por.attestation.statement import Head, head
 from por.attestation.trust import Trust
 from por.audit.customer import Counted
 from por.audit.equivocation import Side, compare_sides, of_checkpoint, of_statement
+from por.audit.evidence import convicting
 from por.errors import ClaimError, InputError, PorError, TrustError, UsageError
 from por.outcomes import Outcome
 
@@ -34,6 +35,35 @@ class Seen:
     envelope: Envelope
     statement: Head
     balances: Mapping[str, int]
+
+    def amount(self, asset: str) -> Amount:
+        """Return one balance in the units of its statement; nothing of an asset that it does not have."""
+        decimals = {row.asset: row.decimals for row in self.statement.assets}
+        return Amount(units=self.balances.get(asset, 0), decimals=decimals.get(asset, 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """Base units, and how many decimals they have."""
+
+    units: int
+    decimals: int
+
+    def scaled(self, other: Amount) -> int:
+        """Return the units at the decimals of this or `other`, whichever has more."""
+        return int(self.units * 10 ** max(0, other.decimals - self.decimals))
+
+    def __str__(self) -> str:
+        return amounts.show(self.units, self.decimals)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A balance that is not what it was."""
+
+    asset: str
+    then: Amount
+    now: Amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +97,13 @@ class Recalled:
     """What the record says beside a new check.
 
     `before` is the newest statement of this log seen until now that is not later than this one, `changes` the balances
-    that are not what they were then, as (asset, then, now). `growth` holds when the log is the one that was seen, grown
+    that are not what they were then. `growth` holds when the log is the one that was seen, grown
     from `size` entries to `now`; not-covered when nothing shows it, for the reason in `gap`: first, no-proofs, between.
     """
 
     memory: Memory
     before: Seen | None
-    changes: tuple[tuple[str, int, int], ...]
+    changes: tuple[Change, ...]
     growth: Outcome
     size: int
     now: int
@@ -115,17 +145,18 @@ def recall(
         )
     envelope, statement = counted.envelope, counted.statement
     position = statement.log
-    current, found = [of_statement(envelope, statement)], None
+    current, found = [of_statement(envelope, statement, trust=trust)], None
     if CHECKPOINT in log_files:
         keys = trust.log_keys(position, time=statement.header.time)
         verify_place(position=position, payload=envelope.payload, files=log_files, keys=keys)
         found = note.parse_note(log_files[CHECKPOINT], where=CHECKPOINT)
         current.append(_side(found, trust, keys))
-    old = [of_statement(seen.envelope, seen.statement) for seen in kept.statements]
+    old = [of_statement(seen.envelope, seen.statement, trust=trust) for seen in kept.statements]
     old += [_side(signed, trust, trust.log_signers) for signed in kept.checkpoints]
-    for side in old:
-        for new in current:
-            compare_sides((side, new))
+    with convicting(trust):
+        for side in old:
+            for new in current:
+                compare_sides((side, new))
     mine = [seen for seen in kept.statements if (seen.statement.log.origin, seen.statement.log.key) == _log(statement)]
     _check_log(kept, mine, statement, trust)
     _check_roots([side for side in old if side.origin == position.origin], current)
@@ -141,7 +172,7 @@ def recall(
     return Recalled(
         memory=replace(kept, statements=(*others, added), checkpoints=heads),
         before=before,
-        changes=() if before is None else _changes(before.balances, balances),
+        changes=() if before is None else _changes(before, added),
         growth=Outcome.NOT_COVERED if gap else Outcome.HOLDS,
         size=size,
         now=now,
@@ -165,9 +196,11 @@ def _growth(old: list[Side], current: list[Side], *, first: bool) -> tuple[int, 
     return seen, now, "" if joined else "between"
 
 
-def _changes(then: Mapping[str, int], now: Mapping[str, int]) -> tuple[tuple[str, int, int], ...]:
-    pairs = ((asset, then.get(asset, 0), now.get(asset, 0)) for asset in sorted(then.keys() | now.keys()))
-    return tuple(pair for pair in pairs if pair[1] != pair[2])
+def _changes(then: Seen, now: Seen) -> tuple[Change, ...]:
+    """Compare what the balances are worth: their units may be smaller now than they were."""
+    assets = sorted(then.balances.keys() | now.balances.keys())
+    pairs = (Change(asset=asset, then=then.amount(asset), now=now.amount(asset)) for asset in assets)
+    return tuple(pair for pair in pairs if pair.then.scaled(pair.now) != pair.now.scaled(pair.then))
 
 
 def _log(statement: Head) -> tuple[str, str]:
@@ -183,11 +216,11 @@ def _check_log(kept: Memory, mine: Sequence[Seen], statement: Head, trust: Trust
             code="history-log",
             hint="an exchange keeps one log: ask why it began another; keep a record of its own for each exchange",
         )
-    if not trust.knows_log(statement.log):
+    if not mine and not trust.knows_log(statement.log):  # a record vouches for its own log
         raise TrustError(
             f"this statement is of the log {shown}, and you did not bring that key",
             code="key-missing",
-            hint="give --key with the exchange's first key too, or its key file",
+            hint="give the exchange's key file, or with --key its first key too",
         )
 
 
@@ -220,7 +253,10 @@ def _seen(value: Any, *, where: str) -> Seen:
         amounts.check_asset(asset, where=where): amounts.parse_units(amount, where=f"{where}: {asset}")
         for asset, amount in value["balances"].items()
     }
-    return Seen(envelope=envelope, statement=head(envelope.payload, where=where), balances=balances)
+    statement = head(envelope.payload, where=where)
+    if balances.keys() - {row.asset for row in statement.assets}:
+        raise _malformed(f"{where}: a balance of an asset that its statement does not have")
+    return Seen(envelope=envelope, statement=statement, balances=balances)
 
 
 def _malformed(message: str) -> PorError:

@@ -54,7 +54,7 @@ def verify_series(
     """
     request = Request(keys=trust, authorities=authorities)
     found = sorted((_verify(place, request) for place in places), key=lambda row: row.issue.sequence)
-    _check_together(found)
+    _check_together(found, trust)
     return tuple(row.issue for row in found)
 
 
@@ -170,7 +170,7 @@ def _loader(place: Path, files: tuple[File, ...]) -> Callable[[], Mapping[str, b
     return load
 
 
-def _check_together(rows: Sequence[_Verified]) -> None:
+def _check_together(rows: Sequence[_Verified], trust: Trust) -> None:
     """Refuse statements of several logs, one twice, and whatever contradicts something else."""
     logs = {(row.issue.statement.log.origin, row.issue.statement.log.key) for row in rows}
     if len(logs) > 1:
@@ -191,7 +191,7 @@ def _check_together(rows: Sequence[_Verified]) -> None:
             )
         places[digest] = row.place
     for one, other in _suspects(
-        side for row in rows for side in (of_statement(row.envelope, row.issue.statement), row.checkpoint)
+        side for row in rows for side in (of_statement(row.envelope, row.issue.statement, trust=trust), row.checkpoint)
     ):
         _compare(one, other)
     for before, row in pairwise(rows):
@@ -200,7 +200,7 @@ def _check_together(rows: Sequence[_Verified]) -> None:
 
 def _compare(one: Side, other: Side) -> None:
     compare_sides((one, other))
-    said = [(one.entries, other.entries), (one.roots, other.roots)]
+    said = [(one.entries, other.entries), (one.roots, other.roots), (one.names, other.names)]
     if any(mine[at] != yours[at] for mine, yours in said for at in mine.keys() & yours.keys()):
         # no evidence against anybody where a key was revoked since, and no history to show either
         raise ClaimError(
@@ -228,6 +228,7 @@ def _suspects(sides: Iterable[Side]) -> Iterator[tuple[Side, Side]]:
     for side in sides:
         said: dict[tuple[str, int], object] = {("entry", index): digest for index, digest in side.entries.items()}
         said |= {("root", size): root for size, root in side.roots.items()}
+        said |= {("sequence", sequence): digest for sequence, digest in side.names.items()}
         for key, value in said.items():
             before = known.setdefault(key, (value, side))
             if before[0] != value:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from por import amounts, files
+from por import files
 from por.cli import language, terminal
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def tell(found: Recalled, counted: Counted, words: language.Words) -> None:
     elif found.before.statement.digest == counted.statement.digest and not found.changes:
         say(words("You saw this statement before, with the same balances."))
     else:
-        _tell_changes(found, counted, words)
+        _tell_changes(found, words)
     if found.gap == "no-proofs":
         say(words("Whether the log still holds what you saw is not covered: give the publication with --statement."))
     elif found.gap:
@@ -62,7 +62,7 @@ def tell(found: Recalled, counted: Counted, words: language.Words) -> None:
         say(words("The log is the one that you saw, with {after} entries: it has not grown.", after=found.now))
 
 
-def _tell_changes(found: Recalled, counted: Counted, words: language.Words) -> None:
+def _tell_changes(found: Recalled, words: language.Words) -> None:
     say = terminal.say
     assert found.before is not None
     header = found.before.statement.header
@@ -73,10 +73,8 @@ def _tell_changes(found: Recalled, counted: Counted, words: language.Words) -> N
             moment=words.moment(header.as_of),
         )
     )
-    decimals = {row.asset: row.decimals for row in (*found.before.statement.assets, *counted.statement.assets)}
-    for asset, then, now in found.changes:
-        one, other = (amounts.show(amount, decimals[asset]) for amount in (then, now))
-        say(words("  {asset}: {then} then, {now} now", asset=asset, then=one, now=other))
+    for row in found.changes:
+        say(words("  {asset}: {then} then, {now} now", asset=row.asset, then=str(row.then), now=str(row.now)))
     if not found.changes:
         say(words("  none of your balances has changed"))
 
@@ -87,7 +85,15 @@ def fields(found: Recalled) -> dict[str, Any]:
     return {
         "remembered": {
             "before": None if before is None else before.statement.digest,
-            "changes": [{"asset": asset, "then": str(then), "now": str(now)} for asset, then, now in found.changes],
+            "changes": [
+                {
+                    "asset": row.asset,
+                    "then": str(row.then.units),
+                    "now": str(row.now.units),
+                    "shown": [str(row.then), str(row.now)],
+                }
+                for row in found.changes
+            ],
             "log": {"outcome": found.growth.value, "seen": found.size, "now": found.now, "gap": found.gap or None},
         }
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 from por import canonical
 from por.attestation import envelope, logproof, merkle, note
 from por.attestation.private import FileSigner, load_private
+from por.errors import InputError
 from por.header import Header
+from por.publish.report import render_report
 from tests.conftest import Ran, World, por
 
 
@@ -31,6 +34,8 @@ class Forger:
     after: Sequence[bytes] = ()
     digests: dict[str, bytes] = field(default_factory=dict)
     """Bytes of subjects that are not published."""
+    rendered: bool = True
+    """Whether the report page is made of the changed predicate, as the program would, so that it gives nothing away."""
 
     @property
     def predicate(self) -> dict[str, Any]:
@@ -59,7 +64,14 @@ class Forger:
                 self.name_subject(name, self.files[name])
         position = self.predicate["log"]
         position.update(index=len(self.before), before={"size": len(self.before), "root": root(self.before).hex()})
+        if self.rendered and "report.html" in self.files:
+            self._render()
+            self.name_subject("report.html", self.files["report.html"])
         return envelope.sign(canonical.encode(self.statement), [self.signer])
+
+    def _render(self) -> None:
+        with suppress(InputError):  # of a predicate that is no statement's, any page will do
+            self.files["report.html"] = render_report(self.predicate)
 
     def publish(self, folder: Path) -> Path:
         """Write the forged publication, with a log that fits it."""

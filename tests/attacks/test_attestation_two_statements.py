@@ -11,6 +11,7 @@ import pytest
 from por import canonical
 from por.attestation import envelope
 from por.attestation.statement import head
+from por.attestation.trust import Trust
 from por.audit.customer import check_proof
 from por.audit.equivocation import EquivocationError, compare_statements
 from por.errors import ClaimError, UsageError
@@ -43,9 +44,10 @@ def test_two_statements_of_one_sequence_are_equivocation(pair: tuple[Exchange, b
     _, one, other = pair
     envelopes = [envelope.parse(data, where="a") for data in (one, other)]
     first, second = ((item, head(item.payload, where="a")) for item in envelopes)
-    compare_statements(first, first)
+    trust = Trust.of([pair[0].signer.public])
+    compare_statements(first, first, trust=trust)
     with pytest.raises(EquivocationError) as caught:
-        compare_statements(first, second)
+        compare_statements(first, second, trust=trust)
     assert caught.value.code == "equivocation" and caught.value.sequence == 8
     kept = canonical.decode(caught.value.evidence, where="evidence")
     assert [canonical.encode(item["statement"]) for item in kept["sides"]] == [one, other]
@@ -76,7 +78,8 @@ def test_a_countersignature_is_not_another_statement(pair: tuple[Exchange, bytes
 
     both = envelope.sign(alone.payload, [exchange.signer, private.generate()])
     assert both.to_bytes() != one
-    compare_statements((alone, head(alone.payload, where="a")), (both, head(both.payload, where="a")))
+    found = [(row, head(row.payload, where="a")) for row in (alone, both)]
+    compare_statements(*found, trust=Trust.of([exchange.signer.public]))
 
 
 def test_a_rewritten_history_shows(tmp_path: Path) -> None:

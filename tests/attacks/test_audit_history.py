@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from por.attestation import envelope, merkle
+from por.attestation.trust import Trust
 from por.audit.case import open_statement
 from por.audit.equivocation import EquivocationError, compare_statements
 from por.audit.publication import open_publication
@@ -56,7 +57,7 @@ def test_one_entry_of_the_log_under_two_sequences(world: World, tmp_path: Path) 
     assert ran.code == 1 and found["history"] == "does-not-hold"
     one, other = (open_statement(open_publication(place)) for place in (world.publication, out))
     with pytest.raises(EquivocationError) as caught:
-        compare_statements(one, other)
+        compare_statements(one, other, trust=Trust.of([forged.signer.public]))
     assert "the entry of the log 0" in caught.value.message
 
 

@@ -75,6 +75,7 @@ def test_an_edited_report_page_is_not_the_file_that_was_signed(world: World, tmp
 
 def test_an_edited_report_page_that_a_new_signature_names(world: World, tmp_path: Path) -> None:
     forged = forger(world)
+    forged.rendered = False
     forged.files["report.html"] = forged.files["report.html"].replace(b"101.", b"999.", 1)
     ran, found = audit(world, forged.publish(tmp_path / "out"))
     assert ran.code == 1 and found["files"] == "holds" and found["report"] == "does-not-hold"
@@ -83,6 +84,7 @@ def test_an_edited_report_page_that_a_new_signature_names(world: World, tmp_path
 def test_a_report_page_left_behind_by_its_statement(world: World, tmp_path: Path) -> None:
     """One digit of the statement changed, and the page as it was."""
     forged = forger(world)
+    forged.rendered = False
     forged.predicate["solvency"]["yen"]["covered"] = "1"
     ran, found = audit(world, forged.publish(tmp_path / "out"))
     assert ran.code == 1 and found["report"] == "does-not-hold"
@@ -92,6 +94,7 @@ def test_a_report_page_left_behind_by_its_statement(world: World, tmp_path: Path
 def test_a_report_page_of_another_version_is_not_covered(world: World, tmp_path: Path, software: object) -> None:
     """What it says is then nobody's finding, and the audit says so."""
     forged = forger(world)
+    forged.rendered = False
     forged.files["report.html"] = b"<h1>Ten times as much as is owed</h1>"
     forged.predicate["software"] = software
     ran, found = audit(world, forged.publish(tmp_path / "out"))

@@ -11,15 +11,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from por import canonical
+from por.attestation.envelope import sign
 from por.attestation.keyfile import KeyFile
 from por.attestation.keys import PublicKey, Signer, from_spki
 from por.attestation.logproof import CHECKPOINT
 from por.attestation.note import Note
+from por.attestation.statement import head
 from por.attestation.trust import Trust
 from por.audit.equivocation import EquivocationError
 from por.audit.evidence import check_evidence_file
 from por.audit.memory import Memory, recall
 from por.errors import PorError
+from por.liabilities.verify import Found
 from por.outcomes import Outcome
 from tests.attestation.keyworld import LATER, Keys, small
 from tests.attestation.logworld import ORIGIN, History, checkpoint, false_line
@@ -93,8 +96,12 @@ def test_a_second_log_does_not_hide_a_second_statement(key: str) -> None:
     first = look(None, SEEN)
     assert refused(first.memory, replace(other, key=SEEN.key)) == "equivocation"
     counted = other.counted(ATTEST, DIRECTOR)
-    with pytest.raises(PorError) as caught:
+    with pytest.raises(EquivocationError) as convicted:
         recall(first.memory, counted, account_id="a", trust=trust(), log_files={})
+    assert convicted.value.code == "equivocation"
+    later = replace(NEXT, entries=(b"x0", b"x1", b"x2", b"x3"), key=key).counted(ATTEST, DIRECTOR)
+    with pytest.raises(PorError) as caught:
+        recall(first.memory, later, account_id="a", trust=trust(), log_files={})
     assert caught.value.code == "history-log"
     with pytest.raises(PorError) as caught:  # nor is it what a record begins with
         recall(None, counted, account_id="a", trust=trust(), log_files={})
@@ -166,7 +173,105 @@ def test_a_line_that_nobody_signed_says_nothing_of_whose_head_it_is() -> None:
     assert judged(side(one), side(other), by=given) == "evidence-proves-nothing"
 
 
-class Found:
+def rotated(rows: dict[str, Any]) -> None:
+    rows["attest 2"] = KEYS.row("attest 2", "preparer", succeeds="attest")
+
+
+def test_an_heir_begins_no_second_log() -> None:
+    """A second history under the key that succeeds the first is a contradiction like any other."""
+    given = trust(ONE, KEYS.next(ONE, rotated))
+    heir = KEYS["attest 2"]
+    other = replace(SEEN, entries=(b"x0", b"x1"), key=heir.public.keyid)
+    true, second = SEEN.counted(ATTEST, DIRECTOR), other.counted(heir, DIRECTOR)
+    assert given.knows_log(true.statement.log) and not given.knows_log(second.statement.log)
+    sides = [{"statement": row.envelope.document()} for row in (true, second)]
+    assert judged(*sides, by=given) == "convicts"
+    with pytest.raises(PorError) as caught:
+        recall(None, second, account_id="a", trust=given, log_files={})
+    assert caught.value.code == "key-missing"
+
+
+def test_bare_keys_convict_nobody_of_what_another_signed() -> None:
+    forged = replace(SEEN, entries=(b"x0", b"x1")).counted(ACCOUNTANT).envelope.document()
+    true = SEEN.counted(ATTEST).envelope.document()
+    keys = [ATTEST.public, ACCOUNTANT.public]
+    assert judged({"statement": true}, {"statement": forged}, by=keys) == "evidence-proves-nothing"
+    again = replace(SEEN, entries=(b"y0", b"y1")).counted(ACCOUNTANT).envelope.document()
+    assert judged({"statement": again}, {"statement": forged}, by=keys) == "evidence-proves-nothing"
+
+
+def test_another_name_of_the_log_hides_no_second_statement() -> None:
+    """One issuer, scope and sequence, two statements: the exchange signed both, whatever logs they name."""
+    payload = SEEN.payload().replace(ORIGIN.encode(), b"Example-Exchange-K.K./other", 1)
+    other = sign(payload, [ATTEST, DIRECTOR]).document()
+    true = SEEN.counted(ATTEST, DIRECTOR).envelope.document()
+    assert judged({"statement": true}, {"statement": other}, by=trust()) == "convicts"
+    assert judged({"statement": true}, {"statement": other}, by=[ATTEST.public]) == "convicts"
+
+
+@pytest.mark.parametrize("key", ["previous", "replaces"])
+def test_a_statement_names_the_one_that_there_was(key: str) -> None:
+    """Who names another statement 3 than the one that was seen has signed that there were two."""
+    value = canonical.decode(NEXT.payload(), where="test")
+    value["predicate"]["log"]["index"] = 7
+    value["predicate"]["log"]["before"] = {"size": 7, "root": "ab" * 32}
+    named = {"sequence": 3, "digest": "cd" * 32}
+    value["predicate"][key] = named if key == "previous" else {**named, "reason": "a mistake"}
+    if key == "replaces":
+        value["predicate"]["previous"]["sequence"] = 2
+    claims = sign(canonical.encode(value), [ATTEST, DIRECTOR]).document()
+    true = SEEN.counted(ATTEST, DIRECTOR).envelope.document()
+    assert judged({"statement": true}, {"statement": claims}, by=trust()) == "convicts"
+
+
+def test_a_record_of_what_a_thief_signed_accuses_nobody() -> None:
+    """Once the key is revoked, what it signed is no evidence, and the record says why it is of no more use."""
+    stolen_history = replace(SEEN, entries=(b"x0", b"x1"))
+    kept = look(None, stolen_history).memory
+    two = trust(ONE, KEYS.next(ONE, stolen))
+    true = replace(SEEN, key=SEEN.key)
+    with pytest.raises(PorError) as caught:
+        look(kept, true, KEYS["attest 2"], two)
+    assert not isinstance(caught.value, EquivocationError) and "revoked" in caught.value.message
+
+
+def test_a_new_bare_key_goes_on_with_the_record_of_the_old_one() -> None:
+    """Nobody has to trust a retired key again for the sake of the record."""
+    old, new = Trust.of([ATTEST.public]), Trust.of([KEYS["attest 2"].public])
+    first = recall(None, SEEN.counted(ATTEST), account_id="a", trust=old, log_files=SEEN.files(ATTEST))
+    later = NEXT.counted(KEYS["attest 2"])
+    found = recall(first.memory, later, account_id="a", trust=new, log_files=NEXT.files(KEYS["attest 2"]))
+    assert found.growth is Outcome.HOLDS
+    forged = FORGED.counted(KEYS["attest 2"])
+    with pytest.raises(PorError) as caught:
+        recall(first.memory, forged, account_id="a", trust=new, log_files=FORGED.files(KEYS["attest 2"]))
+    assert caught.value.code == "history-rewritten"
+
+
+def test_smaller_units_hide_no_smaller_balance() -> None:
+    """The same base units with two decimals more are a hundredth of what they were."""
+
+    def with_decimals(decimals: int, history: History) -> Any:
+        value = canonical.decode(history.payload(), where="test")
+        value["predicate"]["liabilities"][0]["decimals"] = decimals
+        envelope = sign(canonical.encode(value), [ATTEST, DIRECTOR])
+        counted = history.counted(ATTEST, DIRECTOR)
+        row = Found(asset="ETH", amount=5, decimals=decimals, indices=(0,))
+        return replace(counted, envelope=envelope, statement=head(envelope.payload, where="test"), found=(row,))
+
+    first = recall(None, with_decimals(18, SEEN), account_id="a", trust=trust(), log_files={})
+    last = recall(
+        first.memory,
+        with_decimals(20, replace(NEXT, entries=(b"a", b"b", b"c", b"d"))),
+        account_id="a",
+        trust=trust(),
+        log_files={},
+    )
+    (change,) = last.changes
+    assert (str(change.then), str(change.now)) == ("0.000000000000000005", "0.00000000000000000005")
+
+
+class Twin:
     """A key made for its note id."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
@@ -186,7 +291,7 @@ def twins() -> tuple[Signer, Signer]:
         raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
         short = hashlib.sha256(ORIGIN.encode() + b"\n\x01" + raw).digest()[:4]
         if short in seen:
-            return Found(seen[short]), Found(key)
+            return Twin(seen[short]), Twin(key)
         seen[short] = key
 
 

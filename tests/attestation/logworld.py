@@ -65,7 +65,9 @@ class History:
         """The statement as a customer's check that found nothing wrong returns it."""
         envelope: Envelope = sign(self.payload(), signers)
         found = head(envelope.payload, where="test")
-        return Counted(envelope=envelope, statement=found, signers=(), found=(), absent=(), elsewhere=False)
+        return Counted(
+            envelope=envelope, statement=found, signers=(), found=(), absent=(), elsewhere=False, log_known=True
+        )
 
     def files(self, *signers: Signer, lines: Sequence[NoteSignature] = ()) -> dict[str, bytes]:
         """The publication's files of the log, whose newest entry the statement is."""

@@ -69,7 +69,7 @@ def cosign(
         files.read_text(Path(url[1:]), limit=options.MAX_SECRET).strip() if url[:1] == "@" else url for url in urls
     ]
     with reopen_log(folder) as opened:
-        found = cosign_newest(opened, asked, keys=trust.keys, witnesses=witnesses, publication=publication)
+        found = cosign_newest(opened, asked, keys=trust.log_signers, witnesses=witnesses, publication=publication)
 
     def tell() -> None:
         for row in found.cosigned:

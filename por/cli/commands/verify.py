@@ -211,6 +211,13 @@ def _tell(counted: Counted, words: language.Words, recalled: Recalled | None, *,
                 "people's, or give the statement you got elsewhere with --statement."
             )
         )
+    if not counted.log_known:
+        say(
+            words(
+                "Its log was begun with a key that you did not bring. That there is no second log is not covered:\n"
+                "give the exchange's key file, or its first key too."
+            )
+        )
     say(
         words(
             "This does not prove that the exchange holds the coins (that is `por audit`'s matter), nor that every\n"
@@ -241,4 +248,5 @@ def _fields(counted: Counted) -> dict[str, object]:
         ],
         "absent": list(counted.absent),
         "same_statement_elsewhere": counted.elsewhere,
+        "log_known": counted.log_known,
     }
