@@ -25,12 +25,15 @@
     if (envelope === null) throw new PorError("statement-missing", "proof", "it carries no signed statement");
     await por.verifyEnvelope(envelope, trust.keys, "statement");
     const read = await por.parseStatement(envelope.payload, "statement");
-    if (embedded !== null && given !== null) {
-      await por.verifyEnvelope(embedded, trust.keys, "the statement in the proof");
-      const inner = await por.parseStatement(embedded.payload, "the statement in the proof");
-      await por.compareStatements({ envelope: embedded, statement: inner }, { envelope: given, statement: read });
-    }
     const signed = await por.judge(envelope, trust, read.header.time, "statement");
+    if (embedded !== null && given !== null) {
+      const where = "the statement in the proof";
+      await por.verifyEnvelope(embedded, trust.keys, where);
+      const inner = await por.parseStatement(embedded.payload, where);
+      // whoever signs in no role that counts must not have the exchange accused
+      if (embedded.digest !== given.digest) await por.judge(embedded, trust, inner.header.time, where);
+      await por.compareStatements({ envelope: embedded, statement: inner }, { envelope: given, statement: read }, trust);
+    }
     if (digest !== null && digest !== envelope.digest) {
       throw new PorError("attestation-digest", "proof", "it names another statement");
     }
@@ -47,6 +50,7 @@
       found,
       absent: [...read.roots.keys()].filter((asset) => !named.has(asset)),
       elsewhere: embedded !== null && given !== null,
+      logKnown: por.knowsLog(read.log, trust),
     };
   }
 

@@ -3,7 +3,7 @@
 (function (por) {
   "use strict";
 
-  const { KEEPERS, PorError } = por;
+  const { KEEPERS, PREPARER, PorError } = por;
 
   // --- from the version that the person trusts to the newest -----------------------------------------------------
 
@@ -110,5 +110,30 @@
     return { key: entry.key, roles: entry.roles, revoked: entry.revoked, fault };
   }
 
-  Object.assign(por, { judge, readTrust });
+  // The ids of those keys that the person brought, of the ones that signed an envelope.
+  const own = (envelope, trust) =>
+    envelope.signatures.map((row) => row.keyid).filter((id) => trust.keys.some((key) => key.keyid === id));
+
+  // The ids of the keys that began a statement's log. By a key file, the one that its key succeeds in the end; of bare
+  // keys the statement's own, if it signed itself: nothing shows that another one speaks for it.
+  function logsOf(envelope, { key }, trust) {
+    if (trust.files === null) return own(envelope, trust).filter((id) => id === key);
+    const { keys } = trust.files.at(-1);
+    let entry = keys.find((row) => row.key.keyid === key);
+    if (entry === undefined) return [key];
+    while (entry.succeeds !== null) entry = keys.find((row) => row.name === entry.succeeds);
+    return [entry.key.keyid];
+  }
+
+  // Who is held to a statement whatever its log: the exchange of the key file, or one bare key.
+  const heldTo = (envelope, log, trust) => (trust.files === null ? logsOf(envelope, log, trust) : [trust.files[0].digest]);
+
+  // Whether the key that began a log is one of the person's that may: a preparer's, and no heir's.
+  function knowsLog({ key }, trust) {
+    if (trust.files === null) return trust.keys.some((one) => one.keyid === key);
+    const entry = trust.files.at(-1).keys.find((row) => row.key.keyid === key);
+    return entry !== undefined && entry.roles.includes(PREPARER) && entry.succeeds === null;
+  }
+
+  Object.assign(por, { heldTo, judge, knowsLog, logsOf, readTrust });
 })((globalThis.por ??= {}));

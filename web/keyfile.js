@@ -7,6 +7,7 @@
   const FORMAT = "por-keys/1";
   const TYPE = "application/vnd.por.keys+json";
   const KEEPERS = "keys"; // the role of those who sign the next version
+  const PREPARER = "preparer"; // the role of those who make statements: they alone sign the log
   const MAX_FILE = 1024 * 1024;
   const MAX_KEYS = 256;
   const MAX_WITNESSES = 63; // all of them fit under one checkpoint beside the log's own signature
@@ -123,6 +124,7 @@
   function checkWhole(file, witnesses, where) {
     const names = file.keys.map((row) => row.name);
     const own = file.keys.map((row) => row.key.keyid);
+    if (!file.keys.some((row) => row.roles.includes(PREPARER))) throw malformed(where, "nobody may sign the log");
     if (!distinct(names) || !distinct(own)) throw malformed(where, "a name or a key stands twice");
     const backwards = (row) => row.until !== null && row.until < (row.from ?? 0);
     if (file.until <= file.from || file.keys.some(backwards)) throw malformed(where, "an until that is before its from");
@@ -142,5 +144,5 @@
     }
   }
 
-  Object.assign(por, { KEEPERS, KEY_FILE_TYPE: TYPE, parseKeyFile });
+  Object.assign(por, { KEEPERS, PREPARER, KEY_FILE_TYPE: TYPE, parseKeyFile });
 })((globalThis.por ??= {}));

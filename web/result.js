@@ -124,7 +124,8 @@
     });
     return [
       heading("statement-title"), make("p", { children: [make("code", { text: checked.digest })] }),
-      paragraph("statement-note"), ...(checked.elsewhere ? [paragraph("statement-elsewhere")] : []), ...children,
+      paragraph("statement-note"), ...(checked.elsewhere ? [paragraph("statement-elsewhere")] : []),
+      ...(checked.logKnown ? [] : [paragraph("log-unknown")]), ...children,
     ];
   }
 

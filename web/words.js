@@ -135,6 +135,10 @@
       "番号が異なります。同じ取引所の第 {sequence} 号のものであれば、両方を保管し、監査人または監督官庁に知らせてください。",
     ],
     "statement-short": ["Type at least its first 16 characters.", "先頭から 16 文字以上を入力してください。"],
+    "log-unknown": [
+      "Its log was begun with a key that you did not bring. That there is no second log is not covered: give the exchange's key file, or its first key too.",
+      "このログは、お手元にない鍵で始められています。別のログがないことは確認していません。取引所の鍵一覧か、最初の鍵も選択してください。",
+    ],
     "statement-elsewhere": ["The statement that you got elsewhere is the same one.", "別のところで入手した報告書と同じものです。"],
     "path-title": ["How you were counted", "残高が総額に足されるまで"],
     "path-asset": ["{asset}, leaf {index} of {count}", "{asset}（葉 {index}／全 {count}）"],

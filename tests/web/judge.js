@@ -7,7 +7,7 @@ async function judge(given) {
     const checked = await por.checkProof(bytes(given.proof), asked);
     const found = Object.fromEntries(checked.found.map((row) => [row.asset, row.amount.toString()]));
     const signers = checked.signers.map((row) => [row.key.keyid, row.roles]).sort((a, b) => (a[0] < b[0] ? -1 : 1));
-    return ["ok", found, [checked.digest, signers, checked.absent]];
+    return ["ok", found, [checked.digest, signers, checked.absent, checked.logKnown]];
   } catch (error) {
     if (!(error instanceof por.PorError)) throw error;
     return [error.code, por.isClaim(error.code) ? "claim" : "unread", null];

@@ -34,7 +34,11 @@ def python(case: Case) -> list[Any]:
         return [error.code, "claim" if error.kind == "claim" else "unread", None]
     found = {row.asset: str(row.amount) for row in counted.found}
     signed = sorted((row.key.keyid, list(row.roles)) for row in counted.signers)
-    return ["ok", found, [counted.statement.digest, [list(row) for row in signed], list(counted.absent)]]
+    return [
+        "ok",
+        found,
+        [counted.statement.digest, [list(row) for row in signed], list(counted.absent), counted.log_known],
+    ]
 
 
 def document(case: Case) -> dict[str, Any]:
