@@ -161,7 +161,7 @@ def _key_files(order: Order) -> dict[str, bytes]:
     followed = {file.digest: file.version for file in order.trust.chain.files}
     found: dict[int, bytes] = {}
     for value in map(Path, order.keys):
-        for path in value.iterdir() if value.is_dir() else [value]:
+        for path in sorted(value.iterdir()) if value.is_dir() else [value]:
             if path.name.endswith(SUFFIX if value.is_dir() else ".json"):
                 data = files.read_bytes(path, limit=MAX_FILE)
                 _, file = parse_signed(data, where=str(path))

@@ -183,12 +183,17 @@ def _check_auth(config: Config, where: str) -> None:
             code="auth-missing",
             hint="give the account, the secret and the client's address a header each",
         )
-    if header.secret_file is None and config.address.path is None and not config.proxies:
+    if header.secret_file is None and config.address.path is None and not _names_some(config.proxies):
         raise UsageError(
             f"{where}: auth.header: whoever reaches {config.address} could name any account",
             code="auth-spoofable",
             hint="listen on unix:PATH, or name the proxy in listen.proxies, or share a secret with it (secret_file)",
         )
+
+
+def _names_some(proxies: tuple[Network, ...]) -> bool:
+    """Tell whether proxies are named at all, and none of them is everybody (0.0.0.0/0)."""
+    return bool(proxies) and all(network.prefixlen for network in proxies)
 
 
 def _check_reach(config: Config, where: str) -> None:
@@ -200,7 +205,13 @@ def _check_reach(config: Config, where: str) -> None:
                 hint="listen on 127.0.0.1 or unix:PATH behind a proxy with TLS"
                 + (", or say exposed = true" if name == "address" else ""),
             )
-    if config.listen.client_header and not (config.address.local or config.proxies):
+    if config.watch is not None and config.watch.path is not None:
+        raise InputError(
+            f"{where}: listen.watch: {config.watch} is no IP address, by which the two are told apart",
+            code="listen-address",
+            hint="write 127.0.0.1:7282",
+        )
+    if config.listen.client_header and not (config.address.local or _names_some(config.proxies)):
         raise UsageError(
             f"{where}: listen.client_header: whoever reaches {config.address} could name any address",
             code="auth-spoofable",

@@ -48,8 +48,8 @@ class Bounds:
         self.row.connections(len(self.open))
 
     def make_room(self) -> bool:
-        """End the connection that has waited longest for its client; False when all are being answered."""
-        waiting = [connection for connection in self.open if connection.phase != ANSWERING]
+        """End the connection that has waited longest for its client; False when all are being worked for."""
+        waiting = [connection for connection in self.open if connection.waits]
         if not waiting:
             return False
         min(waiting, key=lambda connection: connection.since).cut("limit-connections")
@@ -67,6 +67,11 @@ class Guarded(HttpToolsProtocol):
         self._served = self._ending = self._over = self._told_all = False
         self._head = 0
         self._tail = b""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for its client: to ask, or to take an answer."""
+        return self.phase != ANSWERING or self.flow.write_paused
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or say that there is no room."""
@@ -93,8 +98,9 @@ class Guarded(HttpToolsProtocol):
         self._tail = data[-1:]
         if _FOLDED.search(joined):
             self._refuse(400, "request-malformed")
-        elif self.phase == READING and self._head > MAX_HEAD and b"\r\n\r\n" not in joined[:MAX_HEAD]:
-            self._refuse(431, "request-large")
+        elif self._head > MAX_HEAD and b"\r\n\r\n" not in joined[:MAX_HEAD]:
+            # behind an answer that the client does not take nothing can be said
+            self._refuse(431, "request-large") if self.phase == READING else self.cut("request-large")
         else:
             super().data_received(data)
 

@@ -134,7 +134,7 @@ def arrange(books: Sequence[Book]) -> dict[int, Book]:
         if (header.issuer, header.scope) != (first.issuer, first.scope):
             raise _mixed(book, books[0], "are of different issuers or scopes")
         other = found.setdefault(book.sequence, book)
-        if other.proofs.manifest.header.id != header.id or other.proofs.statement != book.proofs.statement:
+        if other.proofs.manifest != book.proofs.manifest or other.proofs.statement != book.proofs.statement:
             raise _mixed(book, other, f"are both of sequence {book.sequence}, and of different statements")
     return found
 

@@ -85,6 +85,10 @@ class Supervisor:
         except PorError as error:
             self._tell("reload-refused", code=error.code, why=error.message)
             return
+        if len(self._workers) + len(self._leaving) + config.listen.workers > MAX_SLOTS:
+            opened.shelf.close()
+            self._tell("reload-refused", code="serve-worker", why="too many processes are still ending")
+            return
         if (config.address, config.watch) != (self._config.address, self._config.watch):
             self._tell("reload-keeps-address", why="another address to listen on is taken by a restart only")
         before = (self._config, self._opened, dict(self._workers))
@@ -149,9 +153,14 @@ class Supervisor:
             self._shared.board.row(gone.slot).connections(0)
             self._lost += 1
             self._tell("worker-lost", status=os.waitstatus_to_exitcode(status))
-            self._count()
+        self._count()
+        while len(self._workers) < self._config.listen.workers:
             time.sleep(PAUSE_SECONDS)
-            self._fork()
+            try:
+                self._fork()
+            except OSError as error:  # no memory or handles at the moment: those that run go on
+                self._tell("worker-failed", kind=type(error).__name__)
+                break
         self._count()
 
     def _count(self) -> None:
@@ -233,6 +242,8 @@ def listen(address: Address, config: Config) -> Iterator[socket.socket]:
             family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
             found = socket.socket(family, socket.SOCK_STREAM)
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # asyncio sets it only on sockets that name their protocol; without it each answer waits for an ACK
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             found.bind((address.host, address.port))
         # Connections inherit it; left alone, the kernel keeps megabytes for each client that does not read.
         found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

@@ -79,6 +79,8 @@ def _secret(table: TokenTable, path: Path) -> Keys:
     from joserfc.jwk import OctKey
 
     secret = files.read_bytes(path, limit=4096).strip()
+    if secret.startswith((b"-----", b"{", b"ssh-")):
+        raise _bad(path.name, "holds a key and no secret", "a public key taken for a secret would let anybody sign")
     needed = max(SECRET_BYTES[name] for name in table.algorithms)
     if len(secret) < needed:
         raise _bad(path.name, f"is shorter than {needed} bytes", "make one with: openssl rand -hex 64")

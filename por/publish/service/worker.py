@@ -178,7 +178,10 @@ class Worker:
         """Look for new files of proofs and keys, and say what was found."""
         while True:
             await asyncio.sleep(self._opened.config.proofs.look_seconds)
-            self.look()
+            try:
+                self.look()
+            except Exception as error:  # whatever it is, keys that are withdrawn must be seen at the next look
+                self._tell("bug", kind=type(error).__name__, at="look")
 
     def look(self) -> None:
         """Take what has changed since the last look."""
@@ -201,7 +204,12 @@ def fork(opened: Opened, shared: Shared, *, slot: int, tell: Tell, close: Callab
     """Start a worker process; `close` lets go, in the child, of what is the parent's alone."""
     heard, ready = os.pipe()
     alive, parent = os.pipe()
-    number = os.fork()
+    try:
+        number = os.fork()
+    except OSError:
+        for handle in (heard, ready, alive, parent):
+            os.close(handle)
+        raise
     if number:
         os.close(ready)
         os.close(alive)
