@@ -25,7 +25,7 @@ from por.liabilities import proof_document
 from por.liabilities import proofs_layout as layout
 from por.liabilities.manifest import Manifest
 from por.liabilities.proofs_layout import TreeLayout, damaged
-from por.liabilities.verify import check_account_id, hash_node
+from por.liabilities.verify import Piece, check_account_id, hash_node
 
 MAX_DIRECTORY = 64 << 20
 """Bytes of the directory, unpacked: 65,536 assets and an envelope stay below; a bound for hostile files."""
@@ -90,23 +90,21 @@ class ProofsFile:
         Raises ClaimError (`account-not-found`) and InputError (`account-id-malformed`, `proofs-file-damaged`).
         """
         check_account_id(account_id)
-        entries: list[dict[str, Any]] = []
+        found: dict[int, list[Piece]] = {}
         before = -1
         for number, index, nonce in self._rows(layout.account_tag(self._salt, account_id)):
             if number < before or number >= len(self._trees):
                 raise self._damaged("the index names assets that are not there")
-            if number != before:
-                entries.append({"asset": self.manifest.assets[number].asset, "pieces": []})
-            entries[-1]["pieces"].append(self._piece(self._trees[number], index, nonce))
+            found.setdefault(number, []).append(self._piece(self._trees[number], index, nonce))
             before = number
-        if not entries:
+        if not found:
             raise ClaimError(
                 f"{self.where}: the account has no balance in any asset",
                 code="account-not-found",
                 hint="type the id exactly as the ledger has it; an account without rows has nothing to prove",
             )
         return proof_document.finish(
-            entries,
+            [proof_document.entry(self.manifest.assets[number].asset, pieces) for number, pieces in found.items()],
             frame=self._frame,
             account_id=account_id,
             refuse=lambda why: self._damaged(f"it gives no valid proof ({why})"),
@@ -143,7 +141,7 @@ class ProofsFile:
 
     # --- the trees -------------------------------------------------------------------------------------------
 
-    def _piece(self, tree: _Tree, index: int, nonce: bytes) -> dict[str, Any]:
+    def _piece(self, tree: _Tree, index: int, nonce: bytes) -> Piece:
         if index >= tree.count:
             raise self._damaged("the index names leaves that are not there")
         path = [self._node(tree, level, at) for level, at in layout.path_nodes(index, tree.count)]

@@ -11,7 +11,7 @@ from por.liabilities import kernel, proof_document
 from por.liabilities.build import MANIFEST_NAME, store_path
 from por.liabilities.keys import snapshot_key
 from por.liabilities.manifest import AssetLiabilities, Manifest
-from por.liabilities.verify import check_account_id
+from por.liabilities.verify import Piece, check_account_id
 
 DAMAGED = "restore the folder, or build the liabilities again from the ledger"
 HINTS = {"file-missing": DAMAGED, "key-mismatch": "give the master key that these liabilities were built with"}
@@ -37,7 +37,7 @@ def prove(
     attestation = None if payload_digest is None else proof_document.attestation_part(envelope, payload_digest)
     secret = snapshot_key(master_key, manifest.header.id)
     entries = [
-        {"asset": row.asset, "pieces": pieces}
+        proof_document.entry(row.asset, pieces)
         for row in manifest.assets
         if (pieces := _pieces(folder, row, secret, account_id)) is not None
     ]
@@ -67,7 +67,7 @@ def open_store(folder: Path, row: AssetLiabilities) -> Any:
     return store
 
 
-def _pieces(folder: Path, row: AssetLiabilities, secret: bytes, account_id: str) -> list[dict[str, Any]] | None:
+def _pieces(folder: Path, row: AssetLiabilities, secret: bytes, account_id: str) -> list[Piece] | None:
     store = open_store(folder, row)
     with kernel.explained(str(store_path(folder, row.asset)), hints=HINTS):
         found = store.prove(secret, account_id)

@@ -63,7 +63,9 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
+    """A leaf as a proof has it: `amount` base units, `nonce` (16 bytes), and its siblings' (hash, sum) from below."""
+
     where: str
     amount: int
     nonce: bytes
@@ -72,10 +74,12 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """The pieces of one asset; `where` names the place for errors."""
+
     where: str
     asset: str
-    pieces: tuple[_Piece, ...]
+    pieces: tuple[Piece, ...]
 
 
 def verify_proof(
@@ -89,6 +93,11 @@ def verify_proof(
     check_account_id(account_id)
     proved_id, entries = _read(proof)
     _check_statement(proved_id, entries, snapshot_id, roots)
+    return verify_entries(entries, roots=roots, account_id=account_id)
+
+
+def verify_entries(entries: tuple[Entry, ...], *, roots: Mapping[str, AssetRoot], account_id: str) -> tuple[Found, ...]:
+    """Check shape and hashes of entries that have the form of a proof; raise ClaimError when they do not hold."""
     for entry in entries:
         _check_shape(entry, roots[entry.asset])
     for entry in entries:
@@ -119,7 +128,7 @@ def check_account_id(account_id: object) -> str:
 
 
 def _check_statement(
-    proved_id: bytes, entries: tuple[_Entry, ...], snapshot_id: bytes, roots: Mapping[str, AssetRoot]
+    proved_id: bytes, entries: tuple[Entry, ...], snapshot_id: bytes, roots: Mapping[str, AssetRoot]
 ) -> None:
     if proved_id != snapshot_id:
         raise _refuse(
@@ -136,7 +145,7 @@ def _check_statement(
         seen.append(entry.asset)
 
 
-def _check_shape(entry: _Entry, root: AssetRoot) -> None:
+def _check_shape(entry: Entry, root: AssetRoot) -> None:
     """Everything that (count, pieces, split_above) of the statement fixes, before anything is hashed."""
     for piece in entry.pieces:
         if not 0 <= piece.index < root.count:
@@ -170,7 +179,7 @@ def path_sides(index: int, count: int) -> tuple[bool, ...]:
 # --- the hashes ------------------------------------------------------------------------------------------------
 
 
-def _check_hashes(entry: _Entry, root: AssetRoot, account_id: bytes) -> None:
+def _check_hashes(entry: Entry, root: AssetRoot, account_id: bytes) -> None:
     for piece in entry.pieces:
         digest, total = hash_leaf(piece.nonce, piece.amount, account_id), piece.amount
         for left, sibling in zip(path_sides(piece.index, root.count), piece.path, strict=True):
@@ -200,7 +209,7 @@ def hash_node(left: tuple[bytes, int], right: tuple[bytes, int]) -> bytes:
 # --- the form of the document ----------------------------------------------------------------------------------
 
 
-def _read(proof: object) -> tuple[bytes, tuple[_Entry, ...]]:
+def _read(proof: object) -> tuple[bytes, tuple[Entry, ...]]:
     """Keys and types of the whole document first, then the spelling of its values."""
     document = _check_form(proof)
     snapshot_id = _hex(document["snapshot_id"], 32, where="snapshot_id")
@@ -209,13 +218,13 @@ def _read(proof: object) -> tuple[bytes, tuple[_Entry, ...]]:
     return snapshot_id, tuple(_read_entry(entry, where) for where, entry in _numbered(document["entries"], "entries"))
 
 
-def _read_entry(entry: Mapping[str, Any], where: str) -> _Entry:
+def _read_entry(entry: Mapping[str, Any], where: str) -> Entry:
     pieces = tuple(_read_piece(piece, place) for place, piece in _numbered(entry["pieces"], f"{where}.pieces"))
-    return _Entry(where, entry["asset"], pieces)
+    return Entry(where, entry["asset"], pieces)
 
 
-def _read_piece(piece: Mapping[str, Any], where: str) -> _Piece:
-    return _Piece(
+def _read_piece(piece: Mapping[str, Any], where: str) -> Piece:
+    return Piece(
         where,
         parse_units(piece["amount"], where=f"{where}.amount"),
         _hex(piece["nonce"], 16, where=f"{where}.nonce"),
