@@ -79,7 +79,8 @@ def finish(entries: Sequence[Entry], *, frame: Frame, account_id: str, refuse: C
 
 def _encode(found: Entry) -> str:
     """Write the RFC 8785 bytes of docs/spec/proof.md: keys sorted, and nothing but an asset's code to escape."""
-    return f'{{"asset":{json.dumps(found.asset, ensure_ascii=False)},"pieces":[{",".join(map(_encode_piece, found.pieces))}]}}'
+    asset, pieces = json.dumps(found.asset, ensure_ascii=False), ",".join(map(_encode_piece, found.pieces))
+    return f'{{"asset":{asset},"pieces":[{pieces}]}}'
 
 
 def _encode_piece(found: Piece) -> str:
