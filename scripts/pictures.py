@@ -29,20 +29,20 @@ def empty(page: Page, demo: Path) -> None:
 
 def good(page: Page, demo: Path) -> None:
     """Have the customer's own proof checked."""
-    check(page, demo / "proof.json", demo)
+    check(page, demo / "proof.json", demo, "good")
 
 
 def bad(page: Page, demo: Path) -> None:
     """Have the tampered proof checked."""
-    check(page, demo / "tampered.json", demo)
+    check(page, demo / "tampered.json", demo, "bad")
 
 
-def check(page: Page, proof: Path, demo: Path) -> None:
-    """Fill the verifier's form and wait for its answer."""
+def check(page: Page, proof: Path, demo: Path, answer: str) -> None:
+    """Fill the verifier's form and wait for the answer that it should give: good or bad."""
     page.set_input_files("#file", str(proof))
     page.fill("#account", (demo / "account.txt").read_text().strip())
     page.click("#check")
-    page.wait_for_selector("#result #result-title")
+    page.wait_for_selector(f"#result .{answer} #result-title")
 
 
 def views(site: Path) -> list[tuple[str, dict[str, str], Act]]:
