@@ -12,13 +12,14 @@ from typing import Any
 
 from por.amounts import MAX_DECIMALS
 from por.errors import InputError
-from por.header import parse_time
+from por.header import is_line, parse_time
 
 _UNITS = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 """Whole units as text: 78 digits, those of a uint256."""
 
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 65534, 65535), "�")
-"""What HTML cannot hold, or reads as something else, shows as a replacement character."""
+"""What HTML cannot hold, or reads as something else, shows as a replacement character, and so does what is unseen
+or turns other text around: a mark could close the element that keeps a text to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Place:
             self.value.encode("utf-8")
         except UnicodeEncodeError:
             raise self.malformed("not a text") from None
-        return self.value.translate(_CONTROLS)
+        shown = self.value.translate(_CONTROLS)
+        return shown if is_line(shown) else "".join(char if is_line(char) else "\ufffd" for char in shown)
 
     def texts(self) -> tuple[str, ...]:
         """Return an array of texts."""

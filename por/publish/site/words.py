@@ -18,6 +18,8 @@ _CATALOGUES = Path(por.__file__).parent / "cli" / "locale"
 """The names of rules and units stand in the command line's catalogue."""
 
 _HOURS_OF_JAPAN = 9
+_YEARS = ("1970", "9999")
+"""Between these a time of Japan is shown beside: every platform writes such years alike."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "subtitle": (
@@ -27,8 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "title-index": ("{issuer}: proof of reserves", "{issuer}：準備金の証明"),
     "title-statement": ("{issuer}: statement {sequence}", "{issuer}：第 {sequence} 号報告書"),
     "title-history": ("{issuer}: all statements", "{issuer}：すべての報告書"),
-    "holds": ("Every test holds", "すべての基準を満たしています"),
+    "holds": ("Every test that was judged holds", "判定したすべての基準を満たしています"),
     "does-not-hold": ("Shortfall: a test fails", "不足：満たしていない基準があります"),
+    "short": ("Shortfall: less is held than is owed", "不足：預かり高より保有高が少ない資産があります"),
+    "missing": ("{asset}: {amount} missing", "{asset}：{amount} 不足"),
     "undecided": ("Not everything could be decided", "判定できない基準があります"),
     "short-holds": ("holds", "充足"),
     "short-does-not-hold": ("fails", "不足"),
@@ -172,7 +176,7 @@ class Words:
     def moment(self, text: str) -> str:
         """Return a UTC time (YYYY-MM-DDThh:mm:ssZ) for readers, in Japanese with Japan's own beside it."""
         shown = f"{text[:10]} {text[11:19]} UTC"
-        if self.language != "ja":
+        if self.language != "ja" or not _YEARS[0] <= text[:4] < _YEARS[1]:
             return shown
         there = show_time(parse_time(text, where="time") + _HOURS_OF_JAPAN * 3600)
         return f"{shown}（日本時間 {there[:10]} {there[11:19]}）"

@@ -55,3 +55,13 @@ def test_what_html_cannot_hold_is_shown_as_such() -> None:
     predicate["snapshot"]["issuer"] = "a\x00b\x1bc\x85d"
     page = render_report(predicate).decode()
     assert "a\ufffdb\ufffdc\ufffdd" in page and "\x00" not in page and "\x1b" not in page
+
+
+def test_what_turns_other_text_around_is_shown_as_such() -> None:
+    """Each of these could close the element, or the marks, that keep a text to themselves."""
+    predicate = statements.second()
+    predicate["solvency"]["assets"][0]["asset"] = "\u2069\u202eA\u200bB\u2028C"
+    predicate["declared"]["holdings"][0]["institution"] = "\u2069\u202e x"
+    page = render_report(predicate).decode()
+    assert "\ufffd\ufffdA\ufffdB\ufffdC" in page and "\ufffd\ufffd x" in page
+    assert not set(page) & set("\u202e\u200b\u2028") and page.count("\u2068") == page.count("\u2069")
