@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from por.audit.files import check_files
 from por.audit.history import signed_head
 from por.audit.logfolder import check_log_folder
 from por.audit.publication import open_publication
+from por.audit.report import check_report
 from por.audit.signatures import judge
 from por.audit.statement import check_reserves, check_table
 from por.errors import ClaimError, PorError, TrustError, UsageError
@@ -117,14 +118,19 @@ def _verify(place: Path, request: Request) -> _Verified:
             documents=documents,
             pack=None,
         )
-        for checks in (check_files(case), check_table(case, documents), check_reserves(case, documents)):
-            for check in checks:
-                if check.outcome is Outcome.DOES_NOT_HOLD:
-                    raise ClaimError(
-                        f"{check.id}: {check.detail}",
-                        code="publication-differs",
-                        hint="nothing goes out but what was signed: `por audit` lists what else is wrong with it",
-                    )
+        of_files = (
+            check_files(case),
+            check_table(case, documents),
+            check_reserves(case, documents),
+            check_report(case),
+        )
+        for check in chain.from_iterable(of_files):
+            if check.outcome is Outcome.DOES_NOT_HOLD:
+                raise ClaimError(
+                    f"{check.id}: {check.detail}",
+                    code="publication-differs",
+                    hint="nothing goes out but what was signed: `por audit` lists what else is wrong with it",
+                )
         tokens_of(publication.files, envelope)
         if not request.trust.knows_log(statement.log):
             raise TrustError(

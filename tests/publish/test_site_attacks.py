@@ -15,11 +15,13 @@ from por.attestation.keys import load_public
 from por.attestation.trust import Trust
 from por.audit.series import verify_series
 from por.cli import publishing
+from por.errors import ClaimError
 from por.outcomes import Outcome
 from por.publish.site.feed import write_feed
 from por.publish.site.pages import Pages
 from por.publish.site.values import File, Issue, Site
 from por.publish.site.words import Words
+from tests.attacks.forged_world import forger
 from tests.conftest import World
 
 
@@ -43,6 +45,26 @@ def test_a_missing_asset_is_told_whatever_the_verdict_says(issue: Issue, languag
         assert wanted in said(page)
         assert Words(language).plain("holds") not in said(page)
         assert b"verdict bad" in page
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_its_marks_tell_of_it_too(issue: Issue, language: str) -> None:
+    """In the history, its picture and the feed, which people read without opening a statement."""
+    statement = replace(issue.statement, verdict=Outcome.HOLDS, rules=())
+    site = Site(issues=(replace(issue, statement=statement),), gaps=())
+    words = Words(language)
+    page = Pages(site, language).index()
+    assert b'<rect class="does-not-hold"' in page and words.plain("short-does-not-hold") in said(page)
+    assert words.plain("short") in write_feed(site, language).decode()
+
+
+def test_a_signed_page_that_lies_does_not_go_out(world: World, tmp_path: Path) -> None:
+    forged = forger(world)
+    forged.rendered = False
+    forged.files["report.html"] = b"<h1>Ten times as much as is owed</h1>"
+    with pytest.raises(ClaimError) as caught:
+        verify_series([forged.publish(tmp_path / "out")], trust=Trust(keys=(load_public(world.key),)))
+    assert caught.value.code == "publication-differs" and "report" in caught.value.message
 
 
 def test_assets_that_are_none_keep_the_verdict(issue: Issue) -> None:

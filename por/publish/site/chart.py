@@ -25,10 +25,10 @@ def draw(issues: Sequence[Issue], words: Words) -> Markup:
         if after is not None and index > after + 1:
             drawn.append(f'<path class="gap" d="M{at + 2} {_MIDDLE - _HIGH}v{2 * _HIGH}"/>')
             at += _STEP // 2
-        drawn.append(_bar(issue.statement.verdict, at))
+        drawn.append(_bar(issue.outcome, at))
         at, after = at + _STEP, index
     counts = {
-        name: sum(issue.statement.verdict is outcome for issue in shown)
+        name: sum(issue.outcome is outcome for issue in shown)
         for name, outcome in (
             ("holds", Outcome.HOLDS),
             ("fails", Outcome.DOES_NOT_HOLD),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from por import canonical
+from por.outcomes import Outcome
 from por.publish.site.values import Issue, Site
 from por.publish.site.words import LANGUAGES, Words, apart, grouped, relation, visible
 
@@ -54,7 +55,8 @@ def _entry(feed: ElementTree.Element, site: Site, issue: Issue, words: Words) ->
     statement, language = issue.statement, words.language
     entry = ElementTree.SubElement(feed, "entry")
     _text(entry, "id", _name(statement.digest))
-    verdict = words.plain(statement.verdict.value)
+    missing = issue.short and statement.verdict is not Outcome.DOES_NOT_HOLD
+    verdict = words.plain("short" if missing else statement.verdict.value)
     _text(entry, "title", f"{words.plain('statement', sequence=issue.sequence)}: {verdict}")
     _text(entry, "updated", statement.header.as_of)
     where = f"{site.url}statements/{issue.sequence}/{page_name('index', language)}"

@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from por import amounts
 from por.attestation.statement import Head, RuleHead
-from por.errors import InputError
 from por.files import read_text
 from por.outcomes import Outcome
-from por.publish.report.figures import Asset, asset
-from por.publish.report.reading import Place
 from por.publish.site.chart import draw
 from por.publish.site.feed import feed_name, page_name
 from por.publish.site.values import File, Issue, Site
@@ -109,7 +106,6 @@ class Pages:
             has_report=_has_report,
             undecided=_undecided,
             failing=_failing,
-            short=_short,
             shown=lambda row: amounts.show(row.short, row.decimals),
             relation=relation,
             sign=lambda outcome: _SIGNS[outcome][0],
@@ -154,15 +150,6 @@ def _has_report(issue: Issue) -> bool:
 
 def _undecided(statement: Head) -> list[RuleHead]:
     return [rule for rule in statement.rules if rule.outcome is Outcome.UNDECIDED]
-
-
-def _short(statement: Head) -> tuple[Asset, ...]:
-    """Return the assets of which less is held than is owed, whatever its tests say; none of figures that are none."""
-    try:
-        rows = Place(statement.predicate["solvency"], "solvency")["assets"].rows()
-        return tuple(row for row in map(asset, rows) if row.short)
-    except InputError:
-        return ()
 
 
 def _failing(statement: Head, rule: RuleHead) -> list[Mapping[str, str]]:

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 from por.attestation.keys import PublicKey
 from por.attestation.statement import Head
+from por.errors import InputError
+from por.outcomes import Outcome
+from por.publish.report.figures import Asset, asset
+from por.publish.report.reading import Place
 
 PUBLISHED = re.compile(
     r"(?:attestation|liabilities|reserves)\.json|(?:policy|declared)\.toml|prices\.csv|report\.html"
@@ -48,6 +52,20 @@ class Issue:
     def sequence(self) -> int:
         """The statement's number."""
         return self.statement.header.sequence
+
+    @property
+    def short(self) -> tuple[Asset, ...]:
+        """The assets of which less is held than is owed, whatever its tests say; none of figures that are none."""
+        try:
+            rows = Place(self.statement.predicate["solvency"], "solvency")["assets"].rows()
+            return tuple(row for row in map(asset, rows) if row.short)
+        except InputError:
+            return ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict, as a mark shows it: a shortfall is one also where no test asks for it."""
+        return Outcome.DOES_NOT_HOLD if self.short else self.statement.verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
