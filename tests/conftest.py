@@ -17,6 +17,9 @@ from examples.demo import customers
 from examples.demo.exchange import FIRST, GENESIS, SECOND, Exchange, unix
 from fixtures.chain import LocalChain
 from por.cli.main import main
+from tests.browser import browser, opening
+
+__all__ = ["browser", "opening"]
 
 ACCOUNTS = 300
 

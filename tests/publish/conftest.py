@@ -1,4 +1,4 @@
-"""A site of the exchange's two statements, and a browser to look at it."""
+"""A site of the exchange's two statements."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import World, good
-from tests.web.conftest import browser, opening
-
-__all__ = ["browser", "opening"]
 
 
 @pytest.fixture(scope="session")

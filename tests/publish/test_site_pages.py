@@ -17,8 +17,8 @@ from por.attestation.trust import Trust
 from por.audit.series import verify_series
 from por.publish.site.pages import Pages
 from por.publish.site.values import File
+from tests.browser import Quiet
 from tests.publish.hostile import TEXTS, hostile_site
-from tests.web.conftest import Quiet
 
 PAGES = ("index.html", "index.ja.html", "statements/2/index.html", "statements/2/index.ja.html")
 

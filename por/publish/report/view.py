@@ -133,7 +133,7 @@ def view(predicate: Mapping[str, Any]) -> View:
         account_id_kind=said["account_id_kind"].text(),
         snapshot_id=said["snapshot_id"].text(),
         policy={name: said["policy"][name].text() for name in ("id", "version", "title", "sha256", "from")},
-        assets=_assets(solvency["assets"]),
+        assets=tuple(asset(row) for row in solvency["assets"].rows()),
         rules=tuple(rule(row) for row in solvency["rules"].rows()),
         reserve=_reserve(solvency["reserve"].maybe()),
         totals=_totals(solvency["yen"]),
@@ -188,10 +188,3 @@ def _before(previous: Place | None, change: Place | None) -> Before | None:
         held=None if reserve is None else reserve["held"].units(),
         totals=_totals(change["yen"]),
     )
-
-
-def _assets(rows: Place) -> tuple[Asset, ...]:
-    found = tuple(asset(row) for row in rows.rows())
-    if len({row.asset for row in found}) != len(found):
-        raise rows.malformed("an asset stands twice")
-    return found

@@ -65,12 +65,3 @@ def test_what_turns_other_text_around_is_shown_as_such() -> None:
     page = render_report(predicate).decode()
     assert "\ufffd\ufffdA\ufffdB\ufffdC" in page and "\ufffd\ufffd x" in page
     assert not set(page) & set("\u202e\u200b\u2028") and page.count("\u2068") == page.count("\u2069")
-
-
-def test_an_asset_that_stands_twice_has_no_page() -> None:
-    """One of the two would stand for both in what has changed."""
-    predicate = statements.second()
-    predicate["solvency"]["assets"].append(predicate["solvency"]["assets"][0])
-    with pytest.raises(InputError) as caught:
-        render_report(predicate)
-    assert "twice" in caught.value.message
