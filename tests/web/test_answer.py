@@ -128,6 +128,7 @@ def test_the_path_is_walked_by_keys_and_told_in_words(answered):
     page.keyboard.press("ArrowUp")
     assert "Step 1 of 4" in said.inner_text()
     page.get_by_text("All steps in words").click()
+    page.locator("#result .steps li").nth(4).wait_for()  # they are written when the part opens
     rows = page.locator("#result .steps li").all_inner_texts()
     assert len(rows) == 5
     root = exchange.STATEMENT["assets"][0]["root"]
